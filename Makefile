@@ -1,0 +1,47 @@
+# Everything a fresh machine needs is python3 (3.11 or later), pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench histories lock clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Make the virtual environment with the command `care`
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## Ninety virtual days of a shop with 200 customers, on the real engine
+	$(BIN)/care demo
+
+test: $(READY)  ## Every test: unit, rules, journeys, replay, integration, acceptance, pages
+	$(BIN)/python -m pytest -q
+
+check: $(READY)  ## Style, types, layers, the shipped rules and their tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/care rules check
+	$(BIN)/care rules test
+
+bench: $(READY)  ## Measure: conditions, simulator, rule check, journeys on the real server
+	$(BIN)/python -m tests.bench
+
+histories: $(READY)  ## Record workflow histories anew for the replay tests (only for a new released version)
+	$(BIN)/python -m tests.replay.record
+
+lock: $(READY)  ## Pin every dependency by hash into requirements.lock
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --extra dev --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
+	  --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,84 @@
+"""Deciding: load the facts, ask the planner, write the audit, all in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+
+from activities.contract import Decided, DecideRequest, Deciding
+from care.domain.customers import Facts
+from care.domain.enrolment import CustomerState
+from care.domain.happenings import Happening
+from care.domain.planner import plan
+from care.store import audit, customers, effects, facts, inbox
+from care.store.engine import writing
+from care.store.inbox import InboxRow
+from care.store.plans import RulebookCache
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What one decision takes from the inbox: every outcome, and at most one event, so that facts fit the event."""
+
+    happenings: list[Happening]
+    event: InboxRow | None = None
+    parked: bool = False
+
+
+class Decider(Deciding):
+    """Decides for one customer at a time; a decision asked for again under the same key is read, not taken anew."""
+
+    def __init__(self, engine: Engine, rulebooks: RulebookCache) -> None:
+        self._engine = engine
+        self._rulebooks = rulebooks
+
+    @activity.defn(name="decide")
+    def decide(self, request: DecideRequest) -> Decided:
+        """Decide; idempotent by ``request.key``."""
+        with writing(self._engine) as conn:
+            customers.lock(conn, request.customer)
+            stored = audit.stored(conn, request.key)
+            return stored if stored is not None else self._decide(conn, request)
+
+    def _decide(self, conn: Connection, request: DecideRequest) -> Decided:
+        state = request.state or customers.state(conn, request.customer) or CustomerState(request.customer)
+        now = max(request.now, state.last) if state.last is not None else request.now
+        taken = _take(conn, request.happenings)
+        if taken.event is not None:
+            if effects.refers_to_unknown_order(conn, taken.event):
+                taken.parked = True
+            else:
+                effects.apply(conn, taken.event, now)
+        rulebook = self._rulebooks.current(conn, needing=[each.plan for each in state.enrolments])
+        heard = None if taken.parked else taken.event
+        known = facts.load(conn, request.customer, heard, rulebook, now, state)
+        decision = plan(state, taken.happenings, known, rulebook, now)
+        freed = self._mark(conn, request, taken, known)
+        # A run without a state takes up orders that a lost run left behind; their claims keep them single.
+        resumed = state.in_flight if request.state is None else ()
+        decided = Decided(decision.state, decision.consumed, (*resumed, *decision.orders), decision.wake_at, freed)
+        audit.save(conn, request, decision, decided)
+        return decided
+
+    def _mark(self, conn: Connection, request: DecideRequest, taken: _Taken, known: Facts) -> tuple[str, ...]:
+        """Mark the event's row; events that were parked for its order are free to be heard now."""
+        if taken.event is None:
+            return ()
+        inbox.mark(conn, taken.event.id, "parked" if taken.parked else "decided", request.key, request.now)
+        order_id = known.event.order_id if known.event is not None else None
+        return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
+
+
+def _take(conn: Connection, happenings: Sequence[Happening]) -> _Taken:
+    rows = {row.id: row for row in inbox.rows(conn, [each.id for each in happenings if each.kind == "heard"])}
+    taken = _Taken([])
+    for happening in happenings:
+        row = rows.get(happening.id)
+        settled_or_old = happening.kind == "settled" or row is None or row.status == "decided"
+        if settled_or_old:
+            taken.happenings.append(happening)
+        elif taken.event is None:
+            taken.happenings.append(happening)
+            taken.event = row
+    return taken

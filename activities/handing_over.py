@@ -1,0 +1,188 @@
+"""Handing a customer to people: the ticket is opened once, and its queue is told once, by e-mail."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+
+from activities import dispatch, notices, wording
+from activities.channels.base import Message
+from activities.contract import HandingOver
+from activities.dispatch import Dispatch
+from care.domain.catalogue import Queue
+from care.domain.decisions import EscalateTicket, OpenTicket, SendMessage
+from care.domain.happenings import Settled
+from care.domain.rulebook import Rulebook
+from care.domain.timing import zone_of
+from care.rendering import Renderer, RenderError
+from care.store import claims, customers, enrolments, tickets
+from care.store.addresses import address_key
+from care.store.engine import reading, writing
+from care.store.plans import RulebookCache
+from care.store.tickets import Ticket
+
+CHANNEL = "email"
+
+_WORTH_TELLING = timedelta(days=7)
+_PAUSES = (2.0, 15.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """An e-mail to a queue that is claimed and marked as leaving."""
+
+    order: SendMessage
+    message: Message
+    address_key: str
+
+
+class TicketDesk(HandingOver):
+    """Opens and escalates tickets.
+
+    Args:
+        public_url: Where the console is reached, for the link in the e-mail.
+        pauses: Seconds to wait before each new try while the mail server is away.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        rulebooks: RulebookCache,
+        renderer: Renderer,
+        outlet: Dispatch,
+        public_url: str,
+        pauses: Sequence[float] = _PAUSES,
+    ) -> None:
+        self._engine = engine
+        self._rulebooks = rulebooks
+        self._renderer = renderer
+        self._outlet = outlet
+        self._public_url = public_url.rstrip("/")
+        self._pauses = pauses
+
+    @activity.defn(name="open_ticket")
+    async def open_ticket(self, order: OpenTicket) -> Settled:
+        """Open the ticket and tell its queue; done as soon as it is open, told or not."""
+        now = dispatch.instant(order.at)
+        return await dispatch.to_the_end(self._hand_over(order, now))
+
+    @activity.defn(name="escalate_ticket")
+    async def escalate_ticket(self, order: EscalateTicket) -> Settled:
+        """Move the ticket if it is still open, and tell the other queue."""
+        now = dispatch.instant(order.at)
+        return await dispatch.to_the_end(self._hand_over(order, now))
+
+    async def _hand_over(self, order: OpenTicket | EscalateTicket, now: datetime) -> Settled:
+        if isinstance(order, OpenTicket):
+            ticket = await asyncio.to_thread(self._open, order, now)
+        else:
+            moved = await asyncio.to_thread(self._escalate, order, now)
+            if moved is None:
+                return Settled(order.key, "done", f"ticket {order.ticket} is not open any more", "closed")
+            ticket = moved
+        told = await self._tell(order, ticket, now)
+        for pause in self._pauses:
+            if told.outcome != "retry":
+                break
+            await asyncio.sleep(pause)
+            told = await self._tell(order, ticket, now)
+        done = f"ticket {ticket.id} is open in {ticket.queue}"
+        if told.outcome == "sent":
+            return Settled(order.key, "done", done)
+        return Settled(order.key, "done", f"{done}, but the queue was not told by e-mail: {told.reason}", "not_told")
+
+    def _open(self, order: OpenTicket, now: datetime) -> Ticket:
+        about = self._about(order, now)
+        with writing(self._engine) as conn:
+            return tickets.open_ticket(conn, order, about, now)[0]
+
+    def _about(self, order: OpenTicket, now: datetime) -> str:
+        """The rule file's words with the customer's values; as they stand when a value is not known."""
+        with reading(self._engine) as conn:
+            state = customers.state(conn, order.customer)
+            run = next((each for each in state.enrolments if each.id == order.enrolment), None) if state else None
+            if state is None or run is None:
+                return order.about
+            known = wording.known(conn, self._rulebooks.current(conn), state, run, now)
+        try:
+            return self._renderer.text(order.about, known.values) if known is not None else order.about
+        except RenderError:
+            return order.about
+
+    def _escalate(self, order: EscalateTicket, now: datetime) -> Ticket | None:
+        with writing(self._engine) as conn:
+            ticket, _ = tickets.escalate(conn, order, now)
+        still_there = ticket is not None and ticket.status == tickets.OPEN and ticket.queue == order.queue
+        return ticket if still_there else None
+
+    async def _tell(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Settled:
+        answer = await asyncio.to_thread(self._notice, order, ticket, now)
+        if isinstance(answer, Settled):
+            return answer
+        return await self._outlet.deliver(answer.order, answer.message, answer.address_key, now)
+
+    def _notice(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Settled | _Notice:
+        with writing(self._engine) as conn:
+            customers.lock(conn, order.customer)
+            rulebook = self._rulebooks.current(conn)
+            to = _mailbox(rulebook, ticket)
+            person = customers.person(conn, order.customer)
+            told = _as_message(order, ticket)
+            if not to or person is None or not self._outlet.serves(CHANNEL):
+                return Settled(told.key, "skipped", f"queue {ticket.queue} has no e-mail address", "no_address")
+            key = address_key(CHANNEL, to)
+            claim = claims.claim(conn, told, key, now)
+            if claim.phase != "claimed":
+                return dispatch.found(conn, claim, now)
+            subject, text = self._written(conn, order, ticket, person, rulebook)
+            message = Message(told.key, to, order.at, text, subject)
+            dispatch.mark(conn, message, now)
+            return _Notice(told, message, key)
+
+    def _written(
+        self,
+        conn: Connection,
+        order: OpenTicket | EscalateTicket,
+        ticket: Ticket,
+        person: customers.Person,
+        rulebook: Rulebook,
+    ) -> tuple[str, str]:
+        company = rulebook.catalogue.company
+        return notices.notice(
+            ticket,
+            person,
+            enrolments.order_of(conn, order.enrolment),
+            locale=company.locale,
+            zone=zone_of(company.timezone, "UTC"),
+            url=f"{self._public_url}/customers/{order.customer}",
+            escalated=isinstance(order, EscalateTicket),
+        )
+
+
+def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:
+    """The queue's address, else that of whoever owns the journey."""
+    queue: Queue | None = rulebook.catalogue.queues.get(ticket.queue)
+    if queue is not None and queue.email:
+        return queue.email
+    of_journey = [walked.plan for walked in rulebook.plans.values() if walked.plan.journey == ticket.journey]
+    return max(of_journey, key=lambda plan: plan.revision).owner if of_journey else ""
+
+
+def _as_message(order: OpenTicket | EscalateTicket, ticket: Ticket) -> SendMessage:
+    """The notice as an order of its own: claimed under the ticket order's key, and outside every cap."""
+    return SendMessage(
+        key=order.key,
+        customer=order.customer,
+        enrolment=order.enrolment,
+        journey=ticket.journey,
+        plan="",
+        step=ticket.step,
+        template="ticket",
+        channel=CHANNEL,
+        purpose="transactional",
+        at=order.at,
+        expires_at=order.at + _WORTH_TELLING,
+    )

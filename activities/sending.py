@@ -1,0 +1,171 @@
+"""Sending one message: claim, guard again, deliver, settle; at most once, whatever dies in between."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+
+from activities import dispatch, wording
+from activities.channels.base import Message
+from activities.contract import Sending
+from activities.dispatch import Dispatch
+from care.domain.decisions import SendMessage
+from care.domain.enrolment import CustomerState, Enrolment, Wish
+from care.domain.guardrails import guard_of
+from care.domain.happenings import Outcome, Settled
+from care.domain.rulebook import Rulebook
+from care.links import Links
+from care.rendering import Renderer, RenderError
+from care.store import claims, customers, facts, offers
+from care.store.addresses import address_key
+from care.store.engine import reading, serialise, writing
+from care.store.plans import RulebookCache
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A message as it was rendered before it was claimed; ``fault`` says why it could not be."""
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    code: str = ""
+    fault: str = ""
+
+
+_NOTHING = _Draft()
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """A message that is claimed and marked ``transmitting``."""
+
+    message: Message
+    address_key: str
+
+
+class MessageSender(Sending):
+    """Sends messages over the shop's channels."""
+
+    def __init__(
+        self, engine: Engine, rulebooks: RulebookCache, renderer: Renderer, links: Links, outlet: Dispatch
+    ) -> None:
+        self._engine = engine
+        self._rulebooks = rulebooks
+        self._renderer = renderer
+        self._links = links
+        self._outlet = outlet
+
+    @activity.defn(name="send_message")
+    async def send_message(self, order: SendMessage) -> Settled:
+        """Send one message, or say why it was not sent; asked again under the same key, the outcome stands."""
+        return await dispatch.to_the_end(self._send(order, dispatch.instant(order.at)))
+
+    async def _send(self, order: SendMessage, now: datetime) -> Settled:
+        answer = await asyncio.to_thread(self._prepare, order, now)
+        if isinstance(answer, Settled):
+            return answer
+        return await self._outlet.deliver(order, answer.message, answer.address_key, now)
+
+    def _prepare(self, order: SendMessage, now: datetime) -> Settled | _Leaving:
+        draft = self._draft(order, now)
+        with writing(self._engine) as conn:
+            # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
+            customers.lock(conn, order.customer)
+            address = customers.address(conn, order.customer, order.channel) or ""
+            key = address_key(order.channel, address) if address else ""
+            serialise(conn, key)
+            claim = claims.claim(conn, order, key, now)
+            if claim.phase != "claimed":
+                return dispatch.found(conn, claim, now)
+            refusal = self._refusal(conn, order, draft, now)
+            if refusal is not None:
+                return dispatch.refuse(conn, refusal, now, draft.fault)
+            return _Leaving(self._mark(conn, order, draft, address, now), key)
+
+    def _draft(self, order: SendMessage, now: datetime) -> _Draft:
+        """Render with what is known; no lock is held meanwhile."""
+        with reading(self._engine) as conn:
+            rulebook = self._rulebooks.current(conn)
+            state, run = _standing(conn, order)
+            known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
+            code = _code(conn, order, rulebook)
+        if known is None:
+            return _NOTHING
+        values = wording.context(order, known, self._links, code)
+        try:
+            rendered = self._renderer.message(order.channel, order.template, known.locale, values)
+        except RenderError as error:
+            return _Draft(fault=str(error))
+        return _Draft(*rendered, code) if rendered.text.strip() else _Draft(fault="nothing is left of its text")
+
+    def _refusal(self, conn: Connection, order: SendMessage, draft: _Draft, now: datetime) -> Settled | None:
+        """Why the message must not leave now, judged by what is known at this instant; ``None`` when it may."""
+        state, run = _standing(conn, order)
+        if state is None or run is None or draft is _NOTHING:
+            return Settled(order.key, "skipped", "the customer has left the journey", "left")
+        if state.paused:
+            return Settled(order.key, "deferred", "an operator has paused this customer", "paused")
+        if not self._outlet.serves(order.channel):
+            return Settled(order.key, "failed", f"the shop has no {order.channel} channel", "no_channel")
+        if claims.sibling_done(conn, order.step_key, order.key):
+            words = "this step has reached the customer over another channel, or may have"
+            return Settled(order.key, "skipped", words, "already_sent")
+        return self._guarded(conn, order, state, run, now) or _unwritten(order, draft)
+
+    def _guarded(
+        self, conn: Connection, order: SendMessage, state: CustomerState, run: Enrolment, now: datetime
+    ) -> Settled | None:
+        rulebook = self._rulebooks.current(conn)
+        seen = facts.load(conn, order.customer, None, rulebook, now, state)
+        # Claims are taken and judged under one lock, so every other one that stands has its slot for good.
+        seen.ledger = tuple([claimed for claimed in seen.ledger if claimed.step_key != order.step_key])
+        verdict = guard_of(seen, rulebook.catalogue, now).judge(_wish(order), run.order_id)
+        if verdict.kind == "go":
+            return None
+        outcome: Outcome = "deferred" if verdict.kind == "hold" else "skipped"
+        return Settled(order.key, outcome, verdict.reason, verdict.code, verdict.until)
+
+    def _mark(self, conn: Connection, order: SendMessage, draft: _Draft, address: str, now: datetime) -> Message:
+        url = wording.unsubscribe_url(order, self._links)
+        message = Message(order.key, address, order.at, draft.text, draft.subject, draft.html, url)
+        if order.offer:
+            offers.make(conn, order, draft.code)
+        dispatch.mark(conn, message, now)
+        return message
+
+
+def _code(conn: Connection, order: SendMessage, rulebook: Rulebook) -> str:
+    """The code this offer was made with before, else its own by the catalogue; empty without an offer."""
+    offer = rulebook.catalogue.offers.get(order.offer)
+    if offer is None:
+        return ""
+    made = [each.code for each in offers.listing(conn, order.customer) if each.key == order.step_key]
+    return made[0] if made else wording.offer_code(order, offer.code)
+
+
+def _wish(order: SendMessage) -> Wish:
+    """The order as the guard-rails know it."""
+    return Wish(
+        template=order.template,
+        channels=(order.channel,),
+        purpose=order.purpose,
+        wanted_at=order.at,
+        expires_at=order.expires_at,
+        offer=order.offer,
+    )
+
+
+def _unwritten(order: SendMessage, draft: _Draft) -> Settled | None:
+    if not draft.fault:
+        return None
+    return Settled(order.key, "failed", f"template {order.template} cannot be rendered", "template")
+
+
+def _standing(conn: Connection, order: SendMessage) -> tuple[CustomerState | None, Enrolment | None]:
+    """Where the customer stands after the last decision, and the enrolment the order belongs to while it runs."""
+    state = customers.state(conn, order.customer)
+    running = state.enrolments if state is not None else ()
+    return state, next((each for each in running if each.id == order.enrolment), None)

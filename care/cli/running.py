@@ -1,0 +1,55 @@
+"""Running Aftercare: everything on one machine, or one part of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_DATA = typer.Option("--data-dir", help="Folder for everything Aftercare writes.", file_okay=False)
+_PORT = typer.Option("--port", help="Port of the API and the console.", min=1, max=65535)
+
+
+def up(
+    port: Annotated[int | None, _PORT] = None,
+    data_dir: Annotated[Path | None, _DATA] = None,
+) -> None:
+    """Start everything on this machine, until Ctrl-C: server, worker, API, console, mail catcher and SMS gateway."""
+    import asyncio
+    from functools import partial
+
+    from care.cli.publishing import publish_folder
+    from care.settings import load_settings
+    from care.temporal.supervisor import up as run
+
+    given = {"http_port": port, "data_dir": data_dir}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    first_publish = partial(publish_folder, settings, "care up", "the rules folder at the first start")
+    asyncio.run(run(settings, first_publish, partial(print, flush=True)))
+
+
+def worker() -> None:
+    """Start a worker alone, against CARE_TEMPORAL_ADDRESS and CARE_DATABASE_URL; start more of them to scale out."""
+    from worker import main
+
+    main()
+
+
+def api(port: Annotated[int | None, _PORT] = None) -> None:
+    """Start the API and the console alone, against CARE_TEMPORAL_ADDRESS and CARE_DATABASE_URL."""
+    import uvicorn
+
+    from care.settings import load_settings
+    from care.store.engine import migrate, open_store
+    from care.web.app import create_app
+
+    settings = load_settings(**({"http_port": port} if port is not None else {}))
+    engine = open_store(settings.database_url, durable=settings.durable)
+    migrate(engine)
+    uvicorn.run(
+        create_app(settings, engine=engine),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )

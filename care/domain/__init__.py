@@ -1,0 +1,1 @@
+"""The pure core: plain data and functions, no I/O, no clock, no chance."""

@@ -1,0 +1,118 @@
+"""The catalogue: every name a journey may use, agreed once with the data team."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FieldType = Literal["choice", "number", "percent", "date", "list", "yes/no", "text"]
+Purpose = Literal["marketing", "care", "transactional"]
+OncePer = Literal["customer", "order"]
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A fact a condition may test, with its type and range.
+
+    Attributes:
+        name: Dotted name as written in rule files, for example ``order.total``.
+        choices: The allowed words of a ``choice`` field.
+        low: Smallest allowed number (inclusive); a percent is a share from 0 to 1.
+        high: Largest allowed number (inclusive).
+        whole: Whether only whole numbers are allowed.
+        always: Whether the value is known for every customer.
+        set_by: The step that gives the value, for example ``survey csat``.
+        same_as: The field this one mirrors for the event at hand (``event.category`` as ``order.category``).
+    """
+
+    name: str
+    type: FieldType
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    always: bool = False
+    set_by: str = ""
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message the journeys may send; its purpose decides which guard-rails hold."""
+
+    name: str
+    channels: tuple[str, ...]
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tracked offer: the message that carries it, its code and the event that redeems it."""
+
+    name: str
+    template: str
+    code: str
+    redeemed_by: str
+    once_per: OncePer
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """People who take tickets. ``email`` is where they are told; empty means the journey's owner."""
+
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A daily stretch of local time in minutes since midnight; ``start > end`` runs over midnight."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``count`` messages in any ``seconds`` (a sliding window)."""
+
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The shop's own defaults.
+
+    Attributes:
+        timezone: IANA name, used where a customer's own zone is not known.
+        quiet_hours: When nothing is sent, in the customer's local time.
+        business_hours: Seven entries, Monday first; ``None`` is a closed day. Minutes since midnight, end exclusive.
+        frequency_cap: How many messages one customer gets at most.
+        locale: Language used where a customer's is not known.
+    """
+
+    name: str = "Aftercare"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    locale: str = "vi"
+    quiet_hours: Window | None = None
+    business_hours: tuple[Window | None, ...] = (None,) * 7
+    frequency_cap: Cap | None = None
+    address: str = ""
+    phone: str = ""
+    website: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything journeys may name."""
+
+    company: Company
+    fields: Mapping[str, Field]
+    events: tuple[str, ...]
+    templates: Mapping[str, Template]
+    queues: Mapping[str, Queue]
+    offers: Mapping[str, Offer]
+    prices: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,61 @@
+"""What is known of a customer at the instant of a decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from care.domain.conditions import Value
+from care.domain.happenings import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier or running enrolment, for the re-entry rule."""
+
+    journey: str
+    order_id: str | None
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that counts against the frequency cap; ``step_key`` names it, ``at`` is when it was claimed."""
+
+    at: datetime
+    step_key: str
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything the planner may know, read fresh just before the decision.
+
+    Attributes:
+        customer: The opaque customer key.
+        fields: ``customer.*``, ``csat.last``, ``ticket.open``, ``appointment.at`` and whatever else the catalogue
+            names for a customer. A missing key is "not known". ``customer.type`` is worked out, not stored here.
+        zone: The customer's IANA time zone; empty when not known.
+        locale: Language tag such as ``vi`` or ``en``; empty when not known.
+        addresses: Channel to an opaque key of the normalised address; a channel without an address is absent.
+        suppressed: ``(channel, purpose)`` pairs that must not be used, with the reason a person reads.
+        consents: ``(channel, purpose)`` to whether consent was given (``True``) or withdrawn (``False``).
+        frozen: Per enrolment id, the ``order.*`` fields as they were at entry.
+        event: The one outside event this decision hears, if any.
+        order: ``order.*`` of that event's order as known now.
+        ledger: Messages claimed lately on any of the customer's addresses, transactional ones left out.
+        past: Enrolments for the re-entry rule.
+        offers_made: ``(offer name, order id)`` of every offer that was sent or may have been.
+    """
+
+    customer: str
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    zone: str = ""
+    locale: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    suppressed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    consents: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    frozen: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    event: Event | None = None
+    order: Mapping[str, Value] = field(default_factory=dict)
+    ledger: tuple[Claimed, ...] = ()
+    past: tuple[Past, ...] = ()
+    offers_made: frozenset[tuple[str, str | None]] = frozenset()

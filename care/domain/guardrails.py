@@ -1,0 +1,191 @@
+"""Guard-rails: whether a message may leave now, over which channel, and if not, why and until when.
+
+The planner asks before it orders a message; the sender asks again at the moment of sending.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from care.domain.audit import Check
+from care.domain.catalogue import Catalogue
+from care.domain.customers import Facts
+from care.domain.decisions import Order, SendMessage
+from care.domain.enrolment import Wish
+from care.domain.timing import quiet_until, zone_of
+
+UNHAPPY_CSAT = 2
+UNHAPPY_NPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guard-rails say of one message.
+
+    Attributes:
+        kind: ``go`` now, ``hold`` until later, or ``skip`` for good.
+        channel: The channel to use, for ``go``.
+        until: When a held message may try again (UTC); ``None`` when only an event can free it.
+        code: A countable word, for example ``no_consent``.
+        reason: The same in a sentence.
+        checks: Every guard-rail that was asked, in order.
+    """
+
+    kind: Literal["go", "hold", "skip"]
+    channel: str = ""
+    until: datetime | None = None
+    code: str = ""
+    reason: str = ""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(slots=True)
+class Guard:
+    """The guard-rails of one customer at one instant.
+
+    Attributes:
+        ledger: Messages already counted against the cap, oldest first; grows as messages are let through.
+        made: ``(offer, order id)`` of every offer made or on its way; grows likewise.
+    """
+
+    facts: Facts
+    catalogue: Catalogue
+    now: datetime
+    zone: ZoneInfo
+    ledger: list[datetime]
+    made: set[tuple[str, str | None]]
+    paused: bool = False
+
+    def judge(self, wish: Wish, order_id: str | None) -> Verdict:
+        """Judge one message: first what forbids it for good, then what only delays it."""
+        checks: list[Check] = []
+        if self.now >= wish.expires_at:
+            return _skip(checks, "expired", "it would come too late")
+        return self._welcome(wish, order_id, checks) or self._frozen(wish, checks) or self._timely(wish, checks)
+
+    def _welcome(self, wish: Wish, order_id: str | None, checks: list[Check]) -> Verdict | None:
+        if wish.purpose != "marketing":
+            return None
+        if wish.offer and self._made_before(wish.offer, order_id):
+            return _skip(checks, "offered_before", f"offer {wish.offer} was made before")
+        unhappy = _unhappy(self.facts)
+        if unhappy:
+            return _skip(checks, "unhappy", f"no offer after an unhappy answer ({unhappy})")
+        checks.append(Check("welcome", True, "no unhappy answer stands"))
+        return None
+
+    def _made_before(self, name: str, order_id: str | None) -> bool:
+        offer = self.catalogue.offers[name]
+        if offer.once_per == "customer":
+            return any(made == name for made, _ in self.made)
+        return (name, order_id) in self.made
+
+    def _frozen(self, wish: Wish, checks: list[Check]) -> Verdict | None:
+        if self.paused:
+            return _hold(wish, checks, None, "paused", "an operator has paused this customer")
+        if wish.purpose == "marketing" and self.facts.fields.get("ticket.open") is True:
+            return _hold(wish, checks, None, "ticket_open", "an open ticket freezes every offer")
+        return None
+
+    def _timely(self, wish: Wish, checks: list[Check]) -> Verdict:
+        channel, code, reason = self._channel(wish, checks)
+        if not channel:
+            return _skip(checks, code, reason)
+        until, code, reason = self._window(wish)
+        if until is not None:
+            return _hold(wish, checks, until, code, reason)
+        checks.append(Check("quiet_hours", True, "outside quiet hours"))
+        if wish.purpose != "transactional":
+            checks.append(Check("frequency_cap", True, "under the frequency cap"))
+        return Verdict("go", channel=channel, checks=tuple(checks))
+
+    def _channel(self, wish: Wish, checks: list[Check]) -> tuple[str, str, str]:
+        code = reason = ""
+        for channel in wish.channels:
+            refused = self._refused(channel, wish)
+            if refused is None:
+                checks.append(Check("channel", True, f"{channel} may be used"))
+                return channel, "", ""
+            checks.append(Check(refused[0], False, f"{channel}: {refused[1]}"))
+            if not code:
+                code, reason = refused
+        return "", code or "no_channel", reason or "no channel is left to try"
+
+    def _refused(self, channel: str, wish: Wish) -> tuple[str, str] | None:
+        template = self.catalogue.templates.get(wish.template)
+        if template is None or channel not in template.channels:
+            return "no_template", f"template {wish.template} has no {channel} version"
+        if channel not in self.facts.addresses:
+            return "no_address", f"no {channel} address is known"
+        why = self.facts.suppressed.get((channel, wish.purpose))
+        if why is not None:
+            return "suppressed", f"suppressed: {why}"
+        if wish.purpose == "marketing":
+            given = self.facts.consents.get((channel, "marketing"))
+            if not given:
+                word = "no consent to marketing was given" if given is None else "consent to marketing was withdrawn"
+                return "no_consent", word
+        return None
+
+    def _window(self, wish: Wish) -> tuple[datetime | None, str, str]:
+        """The first instant outside quiet hours and under the cap; ``None`` when that is now."""
+        at, code, reason = self.now, "", ""
+        while True:
+            quiet = quiet_until(at, self.catalogue.company.quiet_hours, self.zone)
+            if quiet is not None:
+                at, code, reason = quiet, code or "quiet_hours", reason or "quiet hours in the customer's time"
+            free = self._slot(at) if wish.purpose != "transactional" else None
+            if free is None:
+                return (at if at > self.now else None), code, reason
+            at, code, reason = free, code or "capped", reason or "the frequency cap is reached"
+
+    def _slot(self, at: datetime) -> datetime | None:
+        """When the sliding window has room again, or ``None`` when it has room at ``at``."""
+        cap = self.catalogue.company.frequency_cap
+        if cap is None or len(self.ledger) < cap.count:
+            return None
+        span = timedelta(seconds=cap.seconds)
+        counted = [claimed for claimed in self.ledger if claimed > at - span]
+        return counted[-cap.count] + span if len(counted) >= cap.count else None
+
+    def reserve(self, wish: Wish, order_id: str | None) -> None:
+        """Count a message that was let through."""
+        if wish.purpose != "transactional":
+            self.ledger.append(self.now)
+        if wish.offer:
+            self.made.add((wish.offer, order_id))
+
+
+def guard_of(
+    facts: Facts, catalogue: Catalogue, now: datetime, in_flight: Iterable[Order] = (), *, paused: bool = False
+) -> Guard:
+    """The guard-rails for these facts; messages on their way count although they may not be claimed yet."""
+    ledger = {claimed.step_key: claimed.at for claimed in facts.ledger}
+    for order in in_flight:
+        if isinstance(order, SendMessage) and order.purpose != "transactional":
+            ledger.setdefault(order.step_key, order.at)
+    zone = zone_of(facts.zone, catalogue.company.timezone)
+    return Guard(facts, catalogue, now, zone, sorted(ledger.values()), set(facts.offers_made), paused)
+
+
+def _unhappy(facts: Facts) -> str:
+    csat, nps = facts.fields.get("csat.last"), facts.fields.get("nps.last")
+    if isinstance(csat, int | float) and csat <= UNHAPPY_CSAT:
+        return f"csat {csat:g}"
+    if isinstance(nps, int | float) and nps <= UNHAPPY_NPS:
+        return f"nps {nps:g}"
+    return ""
+
+
+def _skip(checks: list[Check], code: str, reason: str) -> Verdict:
+    checks.append(Check(code, False, reason))
+    return Verdict("skip", code=code, reason=reason, checks=tuple(checks))
+
+
+def _hold(wish: Wish, checks: list[Check], until: datetime | None, code: str, reason: str) -> Verdict:
+    if until is not None and until >= wish.expires_at:
+        return _skip(checks, code, f"{reason}, and then it would come too late")
+    checks.append(Check(code, False, reason))
+    return Verdict("hold", until=until, code=code, reason=reason, checks=tuple(checks))

@@ -1,0 +1,48 @@
+"""One SQLite file of things a peer keeps: a row is on the disk when ``write`` returns, and any process may read."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+
+class Kept:
+    """One connection to the file, shared by the threads of a process.
+
+    Args:
+        path: The file; it is made when it is missing.
+        schema: SQL that makes the tables if they are missing.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock()
+        self._database = sqlite3.connect(path, timeout=15, check_same_thread=False, isolation_level=None)
+        self._database.execute("pragma journal_mode=wal")
+        self._database.execute("pragma synchronous=full")
+        self._database.executescript(schema)
+
+    def write(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
+        """Insert every row or none, and return the number of the last."""
+        with self._lock:
+            self._database.execute("begin immediate")
+            try:
+                number = 0
+                for row in rows:
+                    number = self._database.execute(sql, row).lastrowid or 0
+            except BaseException:
+                self._database.execute("rollback")
+                raise
+            self._database.execute("commit")
+            return number
+
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """The rows of a query."""
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()

@@ -1,0 +1,81 @@
+"""A real SMTP server that keeps what it is given, and misbehaves when the address asks for it.
+
+The part of the address before the ``@``, up to a ``+``, chooses how it misbehaves:
+
+    bounce            550 5.1.1  no such mailbox
+    full              552 5.2.2  the mailbox is full
+    greylist          451 4.7.1  the first time this recipient is tried, then taken
+    policy            554 5.7.1  refused after the whole message was read
+    drop-before-data  the connection ends before the message
+    drop-after-dot    the message is kept and the connection ends without an answer
+"""
+
+import asyncio
+from asyncio import Server
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from care import clock
+from care.peers.mailbox import Mailbox
+
+_REFUSED = {
+    "bounce": "550 5.1.1 There is no such mailbox here",
+    "full": "552 5.2.2 The mailbox is full",
+}
+_POLICY = "554 5.7.1 The message is refused by policy"
+_GREYLISTED = "451 4.7.1 Greylisted, try again later"
+_TAKEN = "250 2.0.0 Kept"
+_LARGEST = 32 * 1024 * 1024
+
+
+class _Dropped(asyncio.CancelledError):
+    """Ends the conversation without an answer: aiosmtpd closes the connection on cancellation and logs nothing."""
+
+
+class Catcher:
+    """What the server does with recipients and messages (aiosmtpd's handler)."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._tried: set[str] = set()
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Accept a recipient, or not."""
+        mood = _mood(address)
+        if mood in _REFUSED:
+            return _REFUSED[mood]
+        if mood == "drop-before-data":
+            raise _Dropped
+        if mood == "greylist" and address not in self._tried:
+            self._tried.add(address)
+            return _GREYLISTED
+        envelope.rcpt_tos.append(address)
+        return _TAKEN
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message before saying so."""
+        moods = {_mood(address) for address in envelope.rcpt_tos}
+        if "policy" in moods:
+            return _POLICY
+        content = envelope.original_content or b""
+        await asyncio.to_thread(self._mailbox.add, content, envelope.mail_from or "", envelope.rcpt_tos, clock.now())
+        if "drop-after-dot" in moods:
+            raise _Dropped
+        return _TAKEN
+
+
+async def serve_mail(mailbox: Mailbox, host: str, port: int) -> Server:
+    """Start the mail server; port 0 takes any that is free."""
+    loop = asyncio.get_running_loop()
+    catcher = Catcher(mailbox)
+
+    def conversation() -> SMTP:
+        return SMTP(catcher, data_size_limit=_LARGEST, enable_SMTPUTF8=True, hostname="mail.localhost", loop=loop)
+
+    return await loop.create_server(conversation, host, port)
+
+
+def _mood(address: str) -> str:
+    return address.rpartition("@")[0].partition("+")[0].casefold()

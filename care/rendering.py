@@ -1,0 +1,223 @@
+"""Messages and customer pages from the marketers' templates: sandboxed, strict about missing values, read live."""
+
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
+
+from care.domain.errors import CareError
+from care.sandbox import sandbox, wrapped
+
+_SUBJECT = "Subject:"
+_OWN_NAMES = frozenset({"locale", "language"})
+# Besides Jinja's own: what a filter says of a value of the wrong kind, and a file that is not UTF-8.
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+class RenderError(CareError):
+    """A template cannot be rendered; the message names the file, the fault and what to do."""
+
+
+class Rendered(NamedTuple):
+    """A message as it will be sent; ``subject`` and ``html`` are empty where there is none."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Renderer:
+    """Renders messages, pages and short texts; a changed file is read again.
+
+    Args:
+        templates_dir: The marketers' folder with ``email/``, ``sms/``, ``layouts/`` and ``pages/``.
+    """
+
+    def __init__(self, templates_dir: Path) -> None:
+        self._dir = templates_dir
+        self._environment = sandbox(templates_dir)
+
+    def message(self, channel: str, template: str, locale: str, context: Mapping[str, object]) -> Rendered:
+        """Render a message in the customer's language, else the company's, else any there is.
+
+        Args:
+            channel: ``email`` or ``sms``.
+            template: Name without folder, locale or ending.
+            locale: Language tag such as ``vi`` or ``en-US``; may be empty.
+            context: Values by name; nested mappings are reached with dots; ``company.locale`` is the company's.
+
+        Raises:
+            RenderError: When the template is missing, broken or needs a value that is not known.
+        """
+        chosen = self._locale(f"{channel}/{template}", ".txt", locale, context)
+        base = f"{channel}/{template}.{chosen}"
+        text = self._file(f"{base}.txt", chosen, context).strip()
+        if channel != "email":
+            return Rendered("", text, "")
+        subject, _, body = text.partition("\n")
+        if not subject.startswith(_SUBJECT):
+            raise RenderError(f"{base}.txt must begin with a line 'Subject: …'; it begins with {subject[:40]!r}")
+        html = self._file(f"{base}.html", chosen, context) if (self._dir / f"{base}.html").is_file() else ""
+        return Rendered(subject.removeprefix(_SUBJECT).strip(), body.strip() + "\n", html)
+
+    def text(self, source: str, context: Mapping[str, object]) -> str:
+        """Render a short text written in a rule file, such as a ticket's ``about``; it is not HTML."""
+        locale = str(context.get("locale") or _home(context))
+        try:
+            return self._environment.from_string(source).render(_context(context, locale))
+        except _FAULTS as error:
+            _refuse(repr(source), error)
+
+    def page(self, name: str, locale: str, context: Mapping[str, object]) -> str:
+        """Render a page a customer sees, in the nearest language that ``pages/words.<locale>.html`` is written in."""
+        chosen = self._locale("pages/words", ".html", locale, context)
+        return self._file(f"pages/{name}.html", chosen, context)
+
+    def _file(self, name: str, locale: str, context: Mapping[str, object]) -> str:
+        try:
+            return self._environment.get_template(name).render(_context(context, locale))
+        except _FAULTS as error:
+            _refuse(name, error)
+
+    def _locale(self, stem: str, suffix: str, wanted: str, context: Mapping[str, object]) -> str:
+        known = _locales(self._dir, stem, suffix)
+        home = _home(context)
+        for candidate in (wanted, _language(wanted), home, _language(home)):
+            if candidate in known:
+                return candidate
+        if not known:
+            raise RenderError(f"there is no template '{stem}.<locale>{suffix}' in the templates folder; write it")
+        return known[0]
+
+
+class TemplateInventory:
+    """What templates there are and which values each needs, for one check of the rule files: each is read once."""
+
+    def __init__(self, templates_dir: Path) -> None:
+        self._dir = templates_dir
+        self._environment = sandbox(templates_dir)
+        self._files: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
+
+    def exists(self, channel: str, template: str) -> bool:
+        """Whether the template is written for the channel, in any language."""
+        return bool(self.locales(channel, template))
+
+    def locales(self, channel: str, template: str) -> tuple[str, ...]:
+        """The languages it is written in."""
+        return tuple(_locales(self._dir, f"{channel}/{template}", ".txt"))
+
+    def variables(self, channel: str, template: str) -> set[str] | None:
+        """The dotted names it uses in any language, with what it includes and extends; ``None`` when it is missing.
+
+        Raises:
+            RenderError: When a file is not a template that can be read.
+        """
+        locales = self.locales(channel, template)
+        if not locales:
+            return None
+        names: set[str] = set()
+        for locale in locales:
+            names |= self._used(f"{channel}/{template}.{locale}.txt", set())
+            if (self._dir / f"{channel}/{template}.{locale}.html").is_file():
+                names |= self._used(f"{channel}/{template}.{locale}.html", set())
+        return names - _OWN_NAMES
+
+    def _used(self, name: str, seen: set[str]) -> set[str]:
+        if name in seen:
+            return set()
+        seen.add(name)
+        if name not in self._files:
+            self._files[name] = self._read(name)
+        names, others = self._files[name]
+        return set(names).union(*(self._used(other, seen) for other in others))
+
+    def _read(self, name: str) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The dotted names one file uses itself, and the files it includes or extends."""
+        try:
+            loader = self._environment.loader
+            assert loader is not None
+            tree = self._environment.parse(loader.get_source(self._environment, name)[0], name)
+        except _FAULTS as error:
+            _refuse(name, error)
+        used = _dotted(tree, find_undeclared_variables(tree) - _own(tree))
+        return frozenset(used), tuple(other for other in find_referenced_templates(tree) if other is not None)
+
+
+def _own(tree: nodes.Template) -> set[str]:
+    """Names the template gives itself: Jinja calls them undeclared inside a block that stands after them."""
+    own: set[str] = set()
+    for found in tree.find_all((nodes.FromImport, nodes.Import, nodes.Name)):
+        if isinstance(found, nodes.FromImport):
+            own.update(name if isinstance(name, str) else name[1] for name in found.names)
+        elif isinstance(found, nodes.Import):
+            own.add(found.target)
+        elif isinstance(found, nodes.Name) and found.ctx == "store":
+            own.add(found.name)
+    return own
+
+
+def _dotted(node: nodes.Node, roots: set[str]) -> Iterator[str]:
+    """Every name of the context below a node, with its dots, the longest form only."""
+    name = _dots(node)
+    if name is not None:
+        if name.partition(".")[0] in roots:
+            yield name
+        return
+    for child in node.iter_child_nodes():
+        yield from _dotted(child, roots)
+
+
+def _dots(node: nodes.Node) -> str | None:
+    if isinstance(node, nodes.Name):
+        return node.name if node.ctx == "load" else None
+    if isinstance(node, nodes.Getattr):
+        inner = _dots(node.node)
+        return None if inner is None else f"{inner}.{node.attr}"
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+        inner = _dots(node.node)
+        return None if inner is None else f"{inner}.{node.arg.value}"
+    return None
+
+
+def _locales(templates_dir: Path, stem: str, suffix: str) -> list[str]:
+    path = templates_dir / stem
+    found = path.parent.glob(f"{path.name}.*{suffix}")
+    return sorted(file.name.removeprefix(f"{path.name}.").removesuffix(suffix) for file in found)
+
+
+def _language(locale: str) -> str:
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
+def _home(context: Mapping[str, object]) -> str:
+    company = context.get("company")
+    return str(company.get("locale") or "") if isinstance(company, Mapping) else ""
+
+
+def _context(context: Mapping[str, object], locale: str) -> dict[str, object]:
+    known = {name: wrapped(name, value) for name, value in context.items() if value is not None and value != ""}
+    return {**known, "locale": locale, "language": _language(locale)}
+
+
+def _refuse(name: str, error: Exception) -> NoReturn:
+    place = _place(name, error)
+    if isinstance(error, UndefinedError):
+        raise RenderError(
+            f"{place}: {error.message}; correct the name, or say what to write when it is not known: "
+            "{{ name | default('…', true) }}"
+        ) from error
+    if isinstance(error, TemplateNotFound):
+        raise RenderError(f"{place}: there is no template {error.name!r} in the templates folder; write it") from error
+    raise RenderError(f"{place}: {error}; mend the template") from error
+
+
+def _place(name: str, error: Exception) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.name or name}:{error.lineno}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.endswith((".txt", ".html")):
+            return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
+    return name

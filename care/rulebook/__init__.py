@@ -1,0 +1,1 @@
+"""The rule language: files with positions in, plans and problems out."""

@@ -1,0 +1,125 @@
+"""The words of the catalogue, the customer types and the rule tests: what may stand where."""
+
+from care.rulebook.vocabulary import Form, Setting
+
+TYPES = ("choice", "number", "percent", "date", "list", "yes/no", "text")
+SPACES = ("customer", "order", "event", "csat", "nps", "ces", "ticket", "appointment")
+
+CATALOGUE = Form(
+    "the catalogue",
+    "Every name a journey may use, agreed once with the data team.",
+    (
+        Setting("company", "the shop's own defaults", required=True),
+        Setting("fields", "the facts a condition may test", required=True),
+        Setting("events", "the events that may be posted", required=True),
+        Setting("templates", "the messages there are", required=True),
+        Setting("queues", "the people who take tickets"),
+        Setting("offers", "the tracked offers"),
+        Setting("prices", "what a message costs, by channel"),
+    ),
+    "events: [order.placed, order.delivered, csat.answered]",
+)
+COMPANY = Form(
+    "company",
+    "The shop's own defaults.",
+    (
+        Setting("name", "as customers read it"),
+        Setting("timezone", "an IANA name, used where the customer's own zone is not known", required=True),
+        Setting("locale", "the language used where the customer's is not known, for example vi"),
+        Setting("quiet_hours", "when nothing is sent, on the customer's clock: 21:00 to 08:00"),
+        Setting("business_hours", "when people work: Mon to Sat 08:00 to 17:30; several, with commas between"),
+        Setting("frequency_cap", "how many messages one customer gets at most: 3 messages in 7 days"),
+        Setting("address", "shown at the foot of messages"),
+        Setting("phone", "shown at the foot of messages"),
+        Setting("website", "shown at the foot of messages"),
+        Setting("email", "shown at the foot of messages"),
+    ),
+    "company:\n  timezone: Asia/Ho_Chi_Minh\n  quiet_hours: 21:00 to 08:00",
+)
+FIELD = Form(
+    "a field",
+    "A fact a condition may test, with its type and range.",
+    (
+        Setting("type", "choice, number, percent, date, list, yes/no or text"),
+        Setting("choices", "the words a 'choice' may be"),
+        Setting("from", "the smallest number"),
+        Setting("to", "the largest number"),
+        Setting("whole", "yes when only whole numbers occur"),
+        Setting("always", "yes when the value is known for every customer"),
+        Setting("set_by", "the step that gives the value: survey csat"),
+        Setting("as", "the field this one mirrors for the event at hand: order.category"),
+    ),
+    "fields:\n  customer.type: {type: choice, choices: [new, regular, vip, at_risk], always: yes}",
+)
+TEMPLATE = Form(
+    "a template",
+    "A message. Its purpose decides which guard-rails hold.",
+    (
+        Setting("channels", "the channels it is written for: [email, sms]", required=True),
+        Setting("purpose", "marketing (needs consent), care, or transactional (ignores the cap)", required=True),
+    ),
+    "templates:\n  thank_you: {channels: [email, sms], purpose: care}",
+)
+QUEUE = Form(
+    "a queue",
+    "People who take tickets.",
+    (Setting("email", "where they are told; without it the journey's owner is"),),
+    "queues:\n  care_team: {email: care@shop.example}",
+)
+OFFER = Form(
+    "an offer",
+    "A tracked offer: the message that carries it, its code, and the event that redeems it.",
+    (
+        Setting("template", "the marketing template that carries it", required=True),
+        Setting("code", "the code customers use; {unique} makes one for each: KIT-{unique}", required=True),
+        Setting("redeemed_by", "the event that says it was used; offer.redeemed unless it is said"),
+        Setting("once_per", "customer (the default) or order"),
+    ),
+    "offers:\n  kit: {template: kit, code: 'KIT-{unique}', redeemed_by: offer.redeemed, once_per: customer}",
+)
+TEST_FILE = Form(
+    "a test file",
+    "Examples a journey must keep to: <journey>.test.yaml beside it.",
+    (
+        Setting("journey", "the journey that is tested", required=True),
+        Setting("tests", "the examples, each with a name", required=True),
+    ),
+    "journey: thank_buyers\ntests:\n  - test: Buyers are thanked\n    starts: 2026-03-02 10:00\n"
+    "    expect:\n      - at: day 0 10:00\n        send: thank_you",
+)
+TEST = Form(
+    "a test",
+    "One customer's story: what is given, what happens, and what must follow.",
+    (
+        Setting("test", "what the example shows, in a sentence", required=True),
+        Setting("starts", "when the customer enters, on their own clock: 2026-03-02 10:00", required=True),
+        Setting("timezone", "the customer's time zone, when it is not the company's"),
+        Setting("given", "the customer's fields, consents (consent.email.marketing: yes) and reach ([email, sms])"),
+        Setting("happens", "events, each with 'at: day 7 20:00'"),
+        Setting("expect", "what must be true", required=True),
+    ),
+    "- test: Buyers are thanked\n  starts: 2026-03-02 10:00\n  expect:\n    - at: day 0 10:00\n      send: thank_you",
+)
+HAPPENING = Form(
+    "an event that happens",
+    "An event of the story, with its data by name.",
+    (
+        Setting("at", "when, on the customer's clock: day 7 20:00 (day 0 is the day of 'starts')", required=True),
+        Setting("event", "the event's name, from the catalogue", required=True),
+        Setting("order", "'own' (the default) or 'other', for another order of this customer"),
+    ),
+    "happens:\n  - at: day 7 20:00\n    event: csat.answered\n    score: 2",
+)
+EXPECTED = ("send", "survey", "offer", "ticket", "exit")
+EXPECTATION = Form(
+    "an expectation",
+    "What must be true of the story.",
+    (
+        Setting("at", "when something must happen: day 3 09:00, with one of send, survey, offer, ticket or exit"),
+        *(Setting(verb, f"the name that '{verb}' must show at that time") for verb in EXPECTED),
+        Setting("never", "a verb or a name that must not occur"),
+        Setting("ends", "when the journey must end: day 4 11:00"),
+        Setting("at_most", "a limit: 3 messages in 7 days"),
+    ),
+    "expect:\n  - at: day 7 20:00\n    ticket: care_team\n  - never: offer",
+)

@@ -1,0 +1,76 @@
+"""Findings: the problems of one file while it is read, and the one way a parser says no."""
+
+from collections.abc import Callable
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+
+from care.domain.errors import CareError
+from care.rulebook.problems import Problem, Severity
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+_LONGEST = 60
+
+
+class Placed(Protocol):
+    """Anything that stands somewhere in a file."""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        ...
+
+    @property
+    def column(self) -> int:
+        """Counted from 1."""
+        ...
+
+
+class Place(NamedTuple):
+    """A line and a column, counted from 1."""
+
+    line: int
+    column: int
+
+
+START = Place(1, 1)
+
+
+class PhraseError(CareError):
+    """A phrase cannot be read; whoever knows its place turns this into a problem."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class Findings:
+    """The problems of one file, in the order they were found."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def add(self, code: str, at: Placed, message: str, hint: str = "", severity: Severity = "error") -> None:
+        """Note a problem at a place."""
+        self.problems.append(Problem(self.file, at.line, at.column, code, message, hint, severity))
+
+    def take(self, at: Placed, parse: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
+        """Parse; a refusal becomes a problem at the place, and ``None`` comes back."""
+        try:
+            return parse(*args, **kwargs)
+        except PhraseError as error:
+            self.add(error.code, at, error.message, error.hint)
+            return None
+
+    @property
+    def broken(self) -> bool:
+        """Whether anything found so far stops the file from being used."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def quoted(text: str) -> str:
+    """Words of a file as a message shows them: in quotes, on one line, not too long."""
+    line = " ".join(text.split())
+    return f"'{line[: _LONGEST - 1]}…'" if len(line) > _LONGEST else f"'{line}'"

@@ -1,0 +1,1 @@
+"""A shop's orders, ready to be posted: what ``care demo`` runs on."""

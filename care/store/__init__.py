@@ -1,0 +1,1 @@
+"""The store: everything Aftercare remembers, in one schema for SQLite and PostgreSQL."""

@@ -1,0 +1,24 @@
+"""Keys of addresses, and the form in which a person is searched for."""
+
+import hashlib
+import re
+
+CHANNEL_KINDS = {"email": "email", "sms": "phone"}
+_TAIL = 9
+_NOT_A_DIGIT = re.compile(r"\D")
+
+
+def address_key(channel: str, address: str) -> str:
+    """The opaque key of an address: the same for every spelling that reaches the same person."""
+    plain = address.strip().casefold() if channel == "email" else "+" + digits(address)
+    return hashlib.sha256(f"{channel}\n{plain}".encode()).hexdigest()[:32]
+
+
+def digits(text: str) -> str:
+    """The digits of a phone number."""
+    return _NOT_A_DIGIT.sub("", text)
+
+
+def search_form(kind: str, value: str) -> str:
+    """How an identity is looked up: without case; a phone number by its last nine digits."""
+    return digits(value)[-_TAIL:] if kind == "phone" else value.strip().casefold()

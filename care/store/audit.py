@@ -1,0 +1,110 @@
+"""The audit: every decision with its entries, and the timeline a support lead reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from activities.contract import Decided, DecideRequest
+from care.domain.audit import Entry
+from care.domain.decisions import Decision
+from care.store import enrolments, schema
+from care.store.customers import STATE
+from care.store.entries import entry_of, entry_row
+
+_DECIDED: TypeAdapter[Decided] = TypeAdapter(Decided)
+
+_customers = schema.customers
+_decisions = schema.decisions
+_entries = schema.entries
+_SAVE = insert(_decisions)
+_NOTE = insert(_entries)
+_STORED = select(_decisions.c.result).where(_decisions.c.key == bindparam("decision_key"))
+_STAND = (
+    update(_customers)
+    .where(_customers.c.key == bindparam("of_customer"))
+    .values(last_at=bindparam("at"), state=bindparam("stands"))
+)
+_LAST = select(_customers.c.last_at).where(_customers.c.key == bindparam("of_customer"))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOutcome:
+    """What became of the message an entry speaks of (see ``care.store.claims`` for the phases)."""
+
+    phase: str
+    outcome: str
+    reason: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a timeline; ``outcome`` is there when it speaks of a message that was claimed."""
+
+    id: int
+    decision: str
+    entry: Entry
+    outcome: MessageOutcome | None
+
+
+def save(conn: Connection, request: DecideRequest, decision: Decision, decided: Decided) -> None:
+    """Save a decision with everything it changes, and what the workflow is told of it.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: When this key was decided before (ask ``stored`` first, under the lock).
+    """
+    row = {
+        "key": request.key,
+        "customer": request.customer,
+        "at": decision.at,
+        "result": _DECIDED.dump_json(decided).decode(),
+        "seen": decision.seen,
+    }
+    conn.execute(_SAVE, row)
+    if decision.entries:
+        conn.execute(_NOTE, [entry_row(request.key, request.customer, entry) for entry in decision.entries])
+    enrolments.enter(conn, request.customer, decision.entered)
+    enrolments.leave(conn, decision.left)
+    stands = STATE.dump_json(decision.state).decode()
+    conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
+
+
+def stored(conn: Connection, key: str) -> Decided | None:
+    """The answer that was given under this key, or ``None`` when nothing was decided under it yet."""
+    result = conn.execute(_STORED, {"decision_key": key}).scalar()
+    return None if result is None else _DECIDED.validate_json(result)
+
+
+def last(conn: Connection, customer: str) -> datetime | None:
+    """The last instant that was decided for this customer (UTC)."""
+    return conn.execute(_LAST, {"of_customer": customer}).scalar()
+
+
+def timeline(conn: Connection, customer: str) -> list[TimelineEntry]:
+    """Everything that was decided for a customer, oldest first."""
+    claims = schema.claims
+    outcome = (claims.c.phase, claims.c.outcome, claims.c.reason, claims.c.code, claims.c.settled_at, claims.c.at)
+    query = (
+        select(_entries, *(column.label(f"message_{column.name}") for column in outcome))
+        .outerjoin(claims, claims.c.key == _entries.c.message)
+        .where(_entries.c.customer == customer)
+        .order_by(_entries.c.id)
+    )
+    lines = []
+    for row in conn.execute(query):
+        became = (
+            MessageOutcome(
+                row.message_phase,
+                row.message_outcome,
+                row.message_reason,
+                row.message_code,
+                row.message_settled_at or row.message_at,
+            )
+            if row.message_phase is not None
+            else None
+        )
+        lines.append(TimelineEntry(row.id, row.decision, entry_of(row), became))
+    return lines

@@ -1,0 +1,172 @@
+"""Claims: the promise that a message reaches a customer at most once, and the ledger of the frequency cap.
+
+A message is ``claimed`` before anything is done, ``transmitting`` from the moment it may have left, and then ``sent``,
+``unknown``, ``failed`` for good, or ``released``: it did not leave and may be claimed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from care.domain.decisions import SendMessage
+from care.domain.happenings import Outcome
+from care.store import schema
+from care.store.inserting import insert_new
+
+Phase = Literal["claimed", "transmitting", "sent", "unknown", "failed", "released"]
+COUNTED: tuple[Phase, ...] = ("claimed", "transmitting", "sent", "unknown")
+MAY_HAVE_LEFT: tuple[Phase, ...] = ("transmitting", "sent", "unknown")
+_AFTER: dict[Outcome, Phase] = {
+    "sent": "sent",
+    "done": "sent",
+    "unknown": "unknown",
+    "failed": "failed",
+    "skipped": "released",
+    "deferred": "released",
+    "retry": "released",
+}
+
+_claims = schema.claims
+_ONE = select(_claims).where(_claims.c.key == bindparam("claim_key"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message over one channel.
+
+    Attributes:
+        at: When it was claimed last (UTC).
+        attempts: How often it was claimed.
+        outcome: How the last attempt was settled, or empty.
+        provider_id: What the relay or gateway calls it, or empty.
+    """
+
+    key: str
+    step_key: str
+    customer: str
+    enrolment: str
+    order_id: str | None
+    journey: str
+    step: str
+    template: str
+    channel: str
+    purpose: str
+    offer: str
+    survey: str
+    address_key: str
+    at: datetime
+    phase: Phase
+    attempts: int
+    transmitting_at: datetime | None
+    settled_at: datetime | None
+    outcome: str
+    reason: str
+    code: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A claim with the message as it was sent: ``to``, ``subject``, ``text``, ``html``, ``headers``."""
+
+    claim: Claim
+    snapshot: Mapping[str, Any] | None
+
+
+def claim(conn: Connection, order: SendMessage, address_key: str, at: datetime) -> Claim:
+    """Claim a message: a new row, a released one taken up again, or the row as it stands when it is past that."""
+    enrolled = schema.enrolments
+    row = {
+        "key": order.key,
+        "step_key": order.step_key,
+        "customer": order.customer,
+        "enrolment": order.enrolment,
+        "order_id": conn.execute(select(enrolled.c.order_id).where(enrolled.c.id == order.enrolment)).scalar(),
+        "journey": order.journey,
+        "step": order.step,
+        "template": order.template,
+        "channel": order.channel,
+        "purpose": order.purpose,
+        "offer": order.offer,
+        "survey": order.survey,
+        "address_key": address_key,
+        "at": at,
+        "phase": "claimed",
+        "attempts": 1,
+    }
+    if not insert_new(conn, _claims, row):
+        again = update(_claims).where(_claims.c.key == order.key, _claims.c.phase == "released")
+        anew = {"phase": "claimed", "attempts": _claims.c.attempts + 1, "at": at, "address_key": address_key}
+        conn.execute(again.values(anew))
+    return _claim(conn.execute(_ONE, {"claim_key": order.key}).one())
+
+
+def sibling_done(conn: Connection, step_key: str, key: str) -> bool:
+    """Whether the same step may have reached the customer over another channel."""
+    others = select(_claims.c.key).where(
+        _claims.c.step_key == step_key, _claims.c.key != key, _claims.c.phase.in_(MAY_HAVE_LEFT)
+    )
+    return conn.execute(others.limit(1)).first() is not None
+
+
+def transmit(conn: Connection, key: str, snapshot: Mapping[str, Any], at: datetime) -> bool:
+    """Mark a claimed message as leaving, and keep it as it will be sent.
+
+    Args:
+        snapshot: Plain JSON: ``to``, ``subject``, ``text``, ``html`` and ``headers``.
+
+    Returns:
+        Whether the caller may send it; false when another attempt has gone further already.
+    """
+    claimed = update(_claims).where(_claims.c.key == key, _claims.c.phase == "claimed")
+    leaving = {"phase": "transmitting", "snapshot": dict(snapshot), "transmitting_at": at}
+    return conn.execute(claimed.values(leaving)).rowcount == 1
+
+
+def settle(
+    conn: Connection,
+    key: str,
+    outcome: Outcome,
+    *,
+    at: datetime,
+    reason: str = "",
+    code: str = "",
+    provider_id: str = "",
+) -> bool:
+    """Record how an attempt ended, once; news may still turn an ``unknown`` into sent or failed, never into a retry.
+
+    Returns:
+        Whether this call settled it.
+    """
+    phases = ["claimed", "transmitting"]
+    if _AFTER[outcome] != "released":
+        phases.append("unknown")
+    unsettled = update(_claims).where(_claims.c.key == key, _claims.c.phase.in_(phases))
+    ended = {
+        "phase": _AFTER[outcome],
+        "outcome": outcome,
+        "settled_at": at,
+        "reason": reason,
+        "code": code,
+        "provider_id": provider_id,
+    }
+    return conn.execute(unsettled.values(ended)).rowcount == 1
+
+
+def message(conn: Connection, key: str) -> Message | None:
+    """The message as it was sent, with what became of it."""
+    row = conn.execute(_ONE, {"claim_key": key}).first()
+    return None if row is None else Message(_claim(row), row.snapshot)
+
+
+def listing(conn: Connection, customer: str) -> list[Claim]:
+    """A customer's messages, oldest first."""
+    query = select(_claims).where(_claims.c.customer == customer).order_by(_claims.c.at, _claims.c.key)
+    return [_claim(row) for row in conn.execute(query)]
+
+
+def _claim(row: Row[Any]) -> Claim:
+    return Claim(**{name: getattr(row, name) for name in Claim.__dataclass_fields__})

@@ -1,0 +1,79 @@
+"""Enrolments: which journeys a customer is in, was in, and how each ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from care.domain.decisions import Entered, Left
+from care.store import schema
+
+_enrolments = schema.enrolments
+_ENTER = insert(_enrolments)
+_LEAVE = (
+    update(_enrolments)
+    .where(_enrolments.c.id == bindparam("enrolment"))
+    .values(ended_at=bindparam("at"), reason=bindparam("because"), converted=bindparam("won"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentView:
+    """One enrolment; ``ended_at`` is ``None`` while it runs."""
+
+    id: str
+    customer: str
+    journey: str
+    plan: str
+    revision: int
+    order_id: str | None
+    event: str
+    entered_at: datetime
+    ended_at: datetime | None
+    reason: str
+    converted: bool
+
+
+def listing(conn: Connection, customer: str, *, active: bool | None = None) -> list[EnrolmentView]:
+    """A customer's enrolments, oldest first; ``active`` keeps the running or the ended ones only."""
+    query = select(_enrolments).where(_enrolments.c.customer == customer)
+    if active is not None:
+        running = _enrolments.c.ended_at.is_(None)
+        query = query.where(running if active else ~running)
+    found = conn.execute(query.order_by(_enrolments.c.entered_at, _enrolments.c.id))
+    return [EnrolmentView(**{name: getattr(row, name) for name in EnrolmentView.__dataclass_fields__}) for row in found]
+
+
+def order_of(conn: Connection, enrolment: str) -> str | None:
+    """The shop's order an enrolment belongs to, if any."""
+    return conn.execute(select(_enrolments.c.order_id).where(_enrolments.c.id == enrolment)).scalar()
+
+
+def enter(conn: Connection, customer: str, entered: Iterable[Entered]) -> None:
+    """Record new enrolments with the order's fields as they were at entry."""
+    rows = [
+        {
+            "id": each.enrolment,
+            "customer": customer,
+            "journey": each.journey,
+            "plan": each.plan,
+            "revision": each.revision,
+            "order_id": each.order_id,
+            "event": each.event_id,
+            "entered_at": each.at,
+            "frozen": each.frozen,
+        }
+        for each in entered
+    ]
+    if rows:
+        conn.execute(_ENTER, rows)
+
+
+def leave(conn: Connection, left: Iterable[Left]) -> None:
+    """Record how enrolments ended."""
+    rows = [
+        {"enrolment": each.enrolment, "at": each.at, "because": each.reason, "won": each.converted} for each in left
+    ]
+    if rows:
+        conn.execute(_LEAVE, rows)

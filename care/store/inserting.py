@@ -1,0 +1,19 @@
+"""Inserting where several may try at once: the first one wins, by a unique constraint."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert the row unless one with its unique values is there; true when it was inserted."""
+    return conn.execute(_insert(conn.dialect.name, table), dict(row)).rowcount == 1
+
+
+@cache
+def _insert(dialect: str, table: Table) -> Insert:
+    into = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return into.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)

@@ -1,0 +1,1 @@
+"""Temporal from the outside: reaching it, running it, and its virtual clock."""

@@ -1,0 +1,215 @@
+"""Reaching Temporal: connecting, telling a customer's workflow what happened, asking where the customer stands.
+
+Only opaque ids travel. Whatever is told here was committed to the store before, so a call that fails loses nothing:
+the sweep tells it again.
+"""
+
+import asyncio
+import functools
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    WithStartWorkflowOperation,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.contract import CareStart, Position
+from care.domain.errors import CareError
+from care.settings import Settings
+from workflows.customer_care import CustomerCare
+from workflows.sweep import SWEEP_LASTS, Sweep
+
+TASK_QUEUE = "care"
+SWEEP_SCHEDULE = "care-sweep"
+_NOT_YET = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.NOT_FOUND, RPCStatusCode.DEADLINE_EXCEEDED)
+# A client that connects lazily raises RuntimeError while there is no server.
+_NO_ANSWER = (RPCError, RuntimeError)
+_COMMAND_TRIES = 3
+ANSWER_WITHIN = timedelta(seconds=5)
+
+
+class UnreachableError(CareError):
+    """The Temporal server cannot be used; the message says where it was looked for and why not."""
+
+
+def workflow_id(customer: str) -> str:
+    """Id of the workflow of a customer key."""
+    return f"care/{customer}"
+
+
+async def connect(settings: Settings, *, patience: timedelta | None = timedelta(seconds=30)) -> Client:
+    """Connect, trying again while the server starts or its namespace is being made.
+
+    Args:
+        settings: Where the server is and how to speak to it.
+        patience: How long to try; ``None`` tries for ever.
+
+    Raises:
+        UnreachableError: The server or the namespace was not there in time.
+    """
+    pause, trouble = 0.02, ""
+    try:
+        async with asyncio.timeout(patience.total_seconds() if patience is not None else None):
+            while True:
+                try:
+                    return await _connect_once(settings)
+                except (RPCError, RuntimeError) as error:
+                    if isinstance(error, RPCError) and error.status not in _NOT_YET:
+                        raise _unreachable(settings, error.message) from None
+                    trouble = str(error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, 2.0)
+    except TimeoutError:
+        raise _unreachable(settings, trouble or "no answer") from None
+
+
+async def lazy_client(settings: Settings) -> Client:
+    """A client that connects at its first call, for a process that must start while Temporal is down."""
+    return await _client(settings, lazy=True)
+
+
+async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str = TASK_QUEUE) -> None:
+    """Tell the customer's workflow of an inbox row, starting the workflow if none runs; telling twice is harmless.
+
+    Raises:
+        UnreachableError: Temporal could not be told; the sweep will do it.
+    """
+    try:
+        await client.start_workflow(
+            CustomerCare.run,
+            CareStart(customer),
+            id=workflow_id(customer),
+            task_queue=task_queue,
+            start_signal="hear",
+            start_signal_args=[inbox_id],
+            rpc_timeout=ANSWER_WITHIN,
+        )
+    except _NO_ANSWER as error:
+        raise UnreachableError(f"Temporal could not be told of {inbox_id!r} ({error}); the sweep will do it.") from None
+
+
+async def command(
+    client: Client,
+    customer: str,
+    inbox_id: str,
+    *,
+    task_queue: str = TASK_QUEUE,
+    patience: timedelta = timedelta(seconds=10),
+) -> Position | None:
+    """Have an operator's command decided now, starting the workflow if none runs.
+
+    Returns:
+        Where the customer stands after it, or ``None`` when it was not decided in time: it is stored and will be.
+
+    Raises:
+        ValueError: ``inbox_id`` is empty.
+    """
+    if not inbox_id:
+        raise ValueError("A command needs the id of its inbox row; store it as an event first.")
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            for _ in range(_COMMAND_TRIES):
+                try:
+                    return await client.execute_update_with_start_workflow(
+                        CustomerCare.command,
+                        inbox_id,
+                        id=inbox_id,
+                        start_workflow_operation=_start(customer, task_queue),
+                    )
+                except WorkflowUpdateFailedError:
+                    continue  # The run was closing; the next try starts or finds another.
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, *_NO_ANSWER):
+        pass
+    return None
+
+
+async def position(client: Client, customer: str) -> Position | None:
+    """Where the customer stands right now, or ``None`` when no journey of theirs is active.
+
+    Raises:
+        UnreachableError: Temporal, or a worker to answer, could not be reached.
+    """
+    handle = client.get_workflow_handle_for(CustomerCare.run, workflow_id(customer))
+    try:
+        return await handle.query(
+            CustomerCare.care,
+            reject_condition=QueryRejectCondition.NOT_OPEN,
+            rpc_timeout=ANSWER_WITHIN,
+        )
+    except WorkflowQueryRejectedError:
+        return None
+    except _NO_ANSWER as error:
+        if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise UnreachableError(f"The live position is not known right now ({error}); try again in a moment.") from None
+
+
+async def ensure_sweep(client: Client, *, task_queue: str = TASK_QUEUE) -> None:
+    """Have the sweep run from now on without a gap; whoever asks again changes nothing."""
+    action = ScheduleActionStartWorkflow(Sweep.run, id="care-sweep", task_queue=task_queue)
+    schedule = Schedule(
+        action=action,
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_LASTS)]),
+        # One stretch waits for the one before it to end; what was missed while everything was down is not caught up.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=2 * SWEEP_LASTS),
+    )
+    try:
+        await client.create_schedule(SWEEP_SCHEDULE, schedule, trigger_immediately=True)
+    except ScheduleAlreadyRunningError:
+        await client.get_schedule_handle(SWEEP_SCHEDULE).trigger(overlap=ScheduleOverlapPolicy.SKIP)
+
+
+def _start(customer: str, task_queue: str) -> WithStartWorkflowOperation[CustomerCare, None]:
+    return WithStartWorkflowOperation(
+        CustomerCare.run,
+        CareStart(customer),
+        id=workflow_id(customer),
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+
+
+async def _connect_once(settings: Settings) -> Client:
+    client = await _client(settings, lazy=False)
+    await client.count_workflows("WorkflowType='CustomerCare'")  # Fails unless the namespace is there, too.
+    return client
+
+
+async def _client(settings: Settings, *, lazy: bool) -> Client:
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        tls=settings.temporal_tls or bool(settings.temporal_api_key),
+        api_key=settings.temporal_api_key or None,
+        data_converter=pydantic_data_converter,
+        lazy=lazy,
+        runtime=_runtime(),
+    )
+
+
+@functools.cache
+def _runtime() -> Runtime:
+    """The SDK's engine, one per process; it tells of errors only: what it retries by itself is not worth a line."""
+    quiet = TelemetryFilter(core_level="ERROR", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
+
+
+def _unreachable(settings: Settings, trouble: str) -> UnreachableError:
+    return UnreachableError(
+        f"Temporal at {settings.temporal_address!r}, namespace {settings.temporal_namespace!r}, cannot be used: "
+        f"{trouble}. Start it with 'care up', or set CARE_TEMPORAL_ADDRESS and CARE_TEMPORAL_NAMESPACE."
+    )

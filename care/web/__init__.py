@@ -1,0 +1,1 @@
+"""The HTTP side: events in, customer pages, and the console for support leads."""

@@ -1,0 +1,105 @@
+"""The web side's line to Temporal: telling never makes a request wait, asking waits a moment at most."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import anyio.from_thread
+from temporalio.client import Client
+
+from activities.contract import Position
+from care.settings import Settings
+from care.temporal import client as temporal
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[Settings], Awaitable[Client]]
+
+_TELLERS = 8
+_MOST_UNTOLD = 20_000
+_ASK_SECONDS = 2.0
+_COMMAND_PATIENCE = timedelta(seconds=3)
+
+
+class Workflows:
+    """Tells customers' workflows of events that were committed, and asks where a customer stands.
+
+    What cannot be told is not lost: the sweep tells whatever stays undecided.
+    """
+
+    def __init__(self, settings: Settings, connect: Connect = temporal.lazy_client) -> None:
+        self._settings = settings
+        self._connect = connect
+        self._client: Client | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._untold: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_MOST_UNTOLD)
+        self._silent = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Tell in the background until the block ends."""
+        self._client = await self._connect(self._settings)
+        self._loop = asyncio.get_running_loop()
+        tellers = [asyncio.create_task(self._tell_on()) for _ in range(_TELLERS)]
+        try:
+            yield
+        finally:
+            self._loop = None
+            for teller in tellers:
+                teller.cancel()
+            await asyncio.gather(*tellers, return_exceptions=True)
+
+    def tell_soon(self, customer: str, inbox_id: str) -> None:
+        """Tell the customer's workflow of an inbox row in the background; safe from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._queue, customer, inbox_id)
+
+    def position(self, customer: str) -> Position | None:
+        """Where the customer stands right now; called from a worker thread of the server.
+
+        Raises:
+            UnreachableError: When Temporal or a worker did not answer within two seconds.
+        """
+        return anyio.from_thread.run(self._ask, customer)
+
+    def command(self, customer: str, inbox_id: str) -> Position | None:
+        """Have an operator's command decided; ``None`` when that takes longer than three seconds."""
+        return anyio.from_thread.run(self._command, customer, inbox_id)
+
+    def _queue(self, customer: str, inbox_id: str) -> None:
+        if not self._untold.full():
+            self._untold.put_nowait((customer, inbox_id))
+
+    async def _tell_on(self) -> None:
+        while True:
+            customer, inbox_id = await self._untold.get()
+            try:
+                await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
+                self._silent = False
+            except temporal.UnreachableError as error:
+                if not self._silent:
+                    log.warning("%s", error)
+                self._silent = True
+
+    async def _ask(self, customer: str) -> Position | None:
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                return await temporal.position(self._connected, customer)
+        except TimeoutError:
+            raise temporal.UnreachableError("Temporal did not answer in time; try again in a moment.") from None
+
+    async def _command(self, customer: str, inbox_id: str) -> Position | None:
+        return await temporal.command(
+            self._connected,
+            customer,
+            inbox_id,
+            task_queue=self._settings.task_queue,
+            patience=_COMMAND_PATIENCE,
+        )
+
+    @property
+    def _connected(self) -> Client:
+        assert self._client is not None, "the line is open only inside running()"
+        return self._client

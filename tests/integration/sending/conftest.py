@@ -1,0 +1,73 @@
+"""The other side for the sending tests: a real mail server and a real SMS gateway."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from activities.channels.email import EmailChannel, SmtpServer
+from activities.channels.sms import SmsChannel, SmsGateway
+from care.peers.handset import Handset
+from care.peers.httpserver import HttpServer
+from care.peers.mailbox import Mailbox
+from care.peers.mailcatcher import serve_mail
+from care.peers.smsgateway import gateway
+
+ACCOUNT = "AC0123456789abcdef0123456789abcdef"
+TOKEN = "a token"
+SENDER = "Chăm sóc khách hàng <cskh@dienmay.example>"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class MailPeer:
+    mailbox: Mailbox
+    port: int
+
+    @property
+    def channel(self) -> EmailChannel:
+        return EmailChannel(SmtpServer(HOST, self.port, timeout=5, dot_timeout=5), SENDER)
+
+
+@dataclass(frozen=True, slots=True)
+class SmsPeer:
+    handset: Handset
+    channel: SmsChannel
+    url: str
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mail.sqlite")
+    yield mailbox
+    mailbox.close()
+
+
+@pytest.fixture
+def handset(tmp_path: Path) -> Iterator[Handset]:
+    handset = Handset(tmp_path / "sms.sqlite")
+    yield handset
+    handset.close()
+
+
+@pytest.fixture
+async def mail_peer(mailbox: Mailbox) -> AsyncIterator[MailPeer]:
+    server = await serve_mail(mailbox, HOST, 0)
+    async with server:
+        yield MailPeer(mailbox, server.sockets[0].getsockname()[1])
+
+
+@pytest.fixture
+async def sms_peer(handset: Handset) -> AsyncIterator[SmsPeer]:
+    server = HttpServer(gateway(handset, ACCOUNT, TOKEN), HOST, 0)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    url = f"http://{HOST}:{server.port}"
+    channel = SmsChannel(SmsGateway(url, ACCOUNT, TOKEN, "+84901234567", timeout=5))
+    yield SmsPeer(handset, channel, url)
+    await channel.close()
+    server.should_exit = True
+    await serving

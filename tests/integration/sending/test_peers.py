@@ -1,0 +1,219 @@
+import asyncio
+import json
+import re
+import signal
+import smtplib
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from care.peers.handset import HANDSET_FILE, Handset
+from care.peers.mailbox import MAILBOX_FILE, Mailbox
+from care.peers.smsgateway import HANGS_UP
+from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN, MailPeer, SmsPeer
+
+SPEC = json.loads(Path(__file__).with_name("twilio_messages.json").read_text())
+LETTER = b"Message-ID: <1@x>\r\nSubject: =?utf-8?b?Q2jDoG8=?=\r\n\r\nhi\r\n"
+
+
+def faults(resource: dict[str, Any], shape: dict[str, Any]) -> list[str]:
+    """What in a resource is not as the provider's own specification says."""
+    kinds = {"string": str, "integer": int, "object": dict}
+    found = [f"{name} is not in the specification" for name in resource.keys() - shape.keys()]
+    found += [f"{name} is missing" for name in shape.keys() - resource.keys()]
+    for name, rule in shape.items():
+        value: Any = resource.get(name)
+        if value is None:
+            if not rule.get("nullable"):
+                found.append(f"{name} is null")
+        elif not isinstance(value, kinds[rule["type"]]):
+            found.append(f"{name} is a {type(value).__name__}")
+        elif not re.search(rule.get("pattern", ""), str(value)) or value not in rule.get("enum", [value]):
+            found.append(f"{name} is {value!r}")
+        elif rule.get("format") == "date-time-rfc-2822":
+            parsedate_to_datetime(str(value))
+    return found
+
+
+def send_by_smtplib(port: int, recipient: str, content: bytes = LETTER) -> None:
+    with smtplib.SMTP(HOST, port, timeout=5) as client:
+        client.sendmail("shop@x.example", [recipient], content)
+
+
+@contextmanager
+def an_api(sms_peer: SmsPeer, token: str = TOKEN) -> Iterator[httpx.AsyncClient]:
+    base = f"{sms_peer.url}/2010-04-01/Accounts/{ACCOUNT}"
+    yield httpx.AsyncClient(base_url=base, auth=(ACCOUNT, token))
+
+
+async def test_the_gateway_answers_as_the_provider_specifies(sms_peer: SmsPeer) -> None:
+    with an_api(sms_peer) as client:
+        async with client:
+            form = {"To": "+84912345678", "From": "+84901234567", "Body": "ạ" * 71}
+            assert set(form) <= set(SPEC["form"])
+            made = await client.post("/Messages.json", data=form)
+            read = await client.get(f"/Messages/{made.json()['sid']}.json")
+            listed = await client.get("/Messages.json", params={"To": "+84912345678"})
+    assert (made.status_code, made.json()["status"], made.json()["num_segments"]) == (201, "queued", "2")
+    for resource in (made.json(), read.json(), *listed.json()["messages"]):
+        assert faults(resource, SPEC["message"]) == []
+
+
+async def test_messages_are_listed_by_recipient_and_day_in_pages(sms_peer: SmsPeer) -> None:
+    for number, day in enumerate((1, 2, 2, 3)):
+        sms_peer.handset.add("+84901234567", "+84912345678", f"n{number}", datetime(2026, 3, day, 23, 0, tzinfo=UTC))
+    sms_peer.handset.add("+84901234567", "+84900000000", "other", datetime(2026, 3, 2, tzinfo=UTC))
+
+    async def bodies(**params: str) -> list[str]:
+        page = await client.get("/Messages.json", params={"To": "+84912345678", **params})
+        return [message["body"] for message in page.json()["messages"]]
+
+    with an_api(sms_peer) as client:
+        async with client:
+            assert await bodies() == ["n3", "n2", "n1", "n0"]
+            assert await bodies(DateSent="2026-03-02") == ["n2", "n1"]
+            assert await bodies(**{"DateSent>": "2026-03-02"}) == ["n3", "n2", "n1"]
+            assert await bodies(**{"DateSent<": "2026-03-01"}) == ["n0"]
+            first = await client.get("/Messages.json", params={"To": "+84912345678", "PageSize": "3"})
+            following = await client.get(f"{sms_peer.url}{first.json()['next_page_uri']}")
+            assert [message["body"] for message in following.json()["messages"]] == ["n0"]
+            assert following.json()["next_page_uri"] is None
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({"From": "+84901234567", "Body": "x"}, 400, 21604),
+        ({"To": "+84912345678", "Body": "x"}, 400, 21603),
+        ({"To": "+84912345678", "From": "+84901234567"}, 400, 21602),
+        ({"To": "+84912345678", "From": "+84901234567", "Body": "x" * 1601}, 400, 21617),
+        ({"To": "+84912345678", "From": "+15005550001", "Body": "x"}, 400, 21212),
+    ],
+)
+async def test_a_faulty_message_is_refused_with_the_providers_code(
+    sms_peer: SmsPeer, form: dict[str, str], status: int, code: int
+) -> None:
+    with an_api(sms_peer) as client:
+        async with client:
+            answer = await client.post("/Messages.json", data=form)
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["status"]) == (status, code, status)
+    assert set(body) == {"code", "message", "more_info", "status"}
+    assert sms_peer.handset.count() == 0
+
+
+async def test_the_gateway_keeps_its_doors_shut(sms_peer: SmsPeer) -> None:
+    with an_api(sms_peer, token="wrong") as client:
+        async with client:
+            assert (await client.get("/Messages.json")).json()["code"] == 20003
+    with an_api(sms_peer) as client:
+        async with client:
+            assert (await client.get("/Messages/SM1.json")).json()["code"] == 20404
+            assert (await client.get("/Messages.json", params={"PageSize": "x"})).json()["code"] == 20001
+            assert (await client.get("/Messages.json", params={"DateSent": "x"})).json()["code"] == 20001
+            with pytest.raises(httpx.TransportError):
+                await client.post("/Messages.json", data={"To": HANGS_UP, "From": "+84901234567", "Body": "x"})
+
+
+@pytest.mark.parametrize(
+    ("mood", "code", "kept"), [("bounce", 550, 0), ("full", 552, 0), ("greylist", 451, 0), ("policy", 554, 0)]
+)
+async def test_a_mailbox_refuses_as_its_name_says(mail_peer: MailPeer, mood: str, code: int, kept: int) -> None:
+    with pytest.raises((smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)) as refused:
+        await asyncio.to_thread(send_by_smtplib, mail_peer.port, f"{mood}+lan@example.vn")
+    assert str(code) in str(refused.value)
+    assert mail_peer.mailbox.count() == kept
+
+
+async def test_a_greylisted_mail_is_taken_the_second_time(mail_peer: MailPeer) -> None:
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        await asyncio.to_thread(send_by_smtplib, mail_peer.port, "greylist@example.vn")
+    await asyncio.to_thread(send_by_smtplib, mail_peer.port, "greylist@example.vn")
+    assert mail_peer.mailbox.count() == 1
+
+
+@pytest.mark.parametrize(("mood", "kept"), [("drop-before-data", 0), ("drop-after-dot", 1)])
+async def test_a_dropped_conversation_ends_without_an_answer(mail_peer: MailPeer, mood: str, kept: int) -> None:
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        await asyncio.to_thread(send_by_smtplib, mail_peer.port, f"{mood}@example.vn")
+    assert mail_peer.mailbox.count() == kept
+
+
+def test_the_mailbox_tells_what_it_has(mailbox: Mailbox) -> None:
+    at = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+    mailbox.add(LETTER, "shop@x.example", ["lan@example.vn", "hung@example.vn"], at)
+    mailbox.add(LETTER, "shop@x.example", ["lan@example.vn"], at)
+    mailbox.add(b"no headers at all", "", ["lan@example.vn"], at)
+    assert [mail.number for mail in mailbox.list(recipient="LAN@example.vn")] == [1, 3, 4]
+    assert [mail.number for mail in mailbox.list(after=2, limit=1)] == [3]
+    first = mailbox.get(1)
+    assert first is not None
+    assert (first.subject, first.message_id, first.received_at, first.content) == ("Chào", "1@x", at, LETTER)
+    assert mailbox.get(9) is None
+    assert mailbox.count_by_message_id() == {"1@x": 3, "": 1}
+
+
+@pytest.mark.parametrize("header", [b"=?utf-8?b?\xff?=", b"<", b"=?x?q?a?=", b"\xff\x00", b'"@(:;,[]\\'])
+def test_a_mail_with_malformed_headers_is_kept_all_the_same(mailbox: Mailbox, header: bytes) -> None:
+    content = b"Message-ID: " + header + b"\r\nSubject: " + header + b"\r\n\r\nx"
+    mailbox.add(content, "", ["lan@example.vn"], datetime(2026, 3, 2, tzinfo=UTC))
+    assert mailbox.list()[0].content == content
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def wait_until_open(*ports: int) -> None:
+    deadline = time.monotonic() + 20
+    for port in ports:
+        while True:
+            try:
+                socket.create_connection((HOST, port), timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, f"nothing listens on port {port}"
+
+
+def test_both_peers_run_as_one_process_that_keeps_everything_when_killed_and_stops_when_told(tmp_path: Path) -> None:
+    smtp_port, sms_port = free_port(), free_port()
+    command = [sys.executable, "-m", "care.peers", "--data-dir", str(tmp_path)]
+    command += ["--smtp-port", str(smtp_port), "--sms-port", str(sms_port)]
+    killed = subprocess.Popen(command)
+    try:
+        wait_until_open(smtp_port, sms_port)
+        send_by_smtplib(smtp_port, "lan@example.vn")
+        httpx.post(
+            f"http://{HOST}:{sms_port}/2010-04-01/Accounts/aftercare/Messages.json",
+            auth=("aftercare", "aftercare"),
+            data={"To": "+84912345678", "From": "+84901234567", "Body": "x"},
+        ).raise_for_status()
+    finally:
+        killed.kill()
+        killed.wait()
+    told = subprocess.Popen(command)
+    try:
+        wait_until_open(smtp_port, sms_port)
+        told.send_signal(signal.SIGTERM)
+        assert told.wait(timeout=5) == 0
+    finally:
+        told.kill()
+        told.wait()
+    for box in (Mailbox(tmp_path / MAILBOX_FILE), Handset(tmp_path / HANDSET_FILE)):
+        assert box.count() == 1
+        box.close()
+    with sqlite3.connect(tmp_path / MAILBOX_FILE) as database:
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+    database.close()

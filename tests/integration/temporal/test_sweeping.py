@@ -1,0 +1,100 @@
+"""The sweep over a real store: what nobody decided is told, again and again but less and less often."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweeping import GRACE, PAUSE, Sweeper
+from care.domain.errors import CareError
+from care.store import inbox
+from care.store.engine import writing
+from tests.integration.store.telling import NOON, an_event
+
+AT_ONCE = timedelta(milliseconds=1)
+
+
+class Clock:
+    """Shows what it is set to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Line:
+    """Takes what is told, or fails."""
+
+    def __init__(self, *, dead: bool = False) -> None:
+        self.told: list[str] = []
+        self.dead = dead
+
+    async def tell(self, customer: str, inbox_id: str) -> None:
+        if self.dead:
+            raise CareError("there is no server")
+        self.told.append(inbox_id)
+
+
+def accepted(store: Engine, at: datetime) -> str:
+    with writing(store) as conn:
+        return inbox.accept(conn, an_event("order.placed", order={"id": "DH-1"}), at).id
+
+
+async def sweep(store: Engine, line: Line, clock: Clock, passes: int = 1) -> Sweeper:
+    sweeper = Sweeper(store, line.tell, clock, passes=passes, pause=AT_ONCE)
+    await ActivityEnvironment().run(sweeper.sweep)
+    return sweeper
+
+
+async def test_an_event_that_nobody_decided_is_told(store: Engine) -> None:
+    line, row = Line(), accepted(store, NOON)
+    await sweep(store, line, Clock(NOON + 2 * GRACE))
+    assert line.told == [row]
+
+
+async def test_an_event_that_just_came_is_left_to_the_one_who_accepted_it(store: Engine) -> None:
+    line = Line()
+    accepted(store, NOON)
+    await sweep(store, line, Clock(NOON + GRACE / 2))
+    assert line.told == []
+
+
+async def test_a_decided_event_is_not_told(store: Engine) -> None:
+    line, row = Line(), accepted(store, NOON)
+    with writing(store) as conn:
+        inbox.mark(conn, row, inbox.DECIDED, "run:0", NOON)
+    await sweep(store, line, Clock(NOON + 2 * GRACE))
+    assert line.told == []
+
+
+async def test_an_event_that_stays_undecided_is_told_less_and_less_often(store: Engine) -> None:
+    line, row, clock = Line(), accepted(store, NOON), Clock(NOON)
+    sweeper = Sweeper(store, line.tell, clock, passes=1)
+    for second in range(10, 650, 10):
+        clock.now = NOON + timedelta(seconds=second)
+        await _one_pass(sweeper)
+    assert line.told == [row] * 7
+
+
+async def _one_pass(sweeper: Sweeper) -> None:
+    environment = ActivityEnvironment()
+    running = asyncio.ensure_future(environment.run(sweeper.sweep))
+    await asyncio.sleep(0)
+    environment.worker_shutdown()
+    with pytest.raises(ApplicationError, match="sweeps on"):
+        await running
+
+
+async def test_what_could_not_be_told_is_told_in_the_next_pass(store: Engine) -> None:
+    line, row = Line(dead=True), accepted(store, NOON)
+    clock = Clock(NOON + 2 * GRACE)
+    sweeper = await sweep(store, line, clock)
+    line.dead = False
+    clock.now += PAUSE
+    await ActivityEnvironment().run(sweeper.sweep)
+    assert line.told == [row]

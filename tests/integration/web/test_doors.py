@@ -1,0 +1,103 @@
+"""Who may come in: the console's password, host names, security headers, and start-up checks."""
+
+from base64 import b64encode
+
+import pytest
+from httpx import AsyncClient
+
+from care.settings import SettingsError
+from care.web.app import create_app
+from tests.integration.web.shop import KEY, Shop, a_delivery
+
+PASSWORD = "mật khẩu"
+CONSOLE = ("/", "/tickets", "/customers/c_0", "/mailbox", "/messages/x", "/message-html/x", "/index.json")
+
+
+def basic(password: str) -> dict[str, str]:
+    return {"authorization": "Basic " + b64encode(f"mai:{password}".encode()).decode()}
+
+
+@pytest.fixture
+def exposed(shop: Shop) -> Shop:
+    shop.settings = shop.settings.model_copy(update={"http_host": "0.0.0.0", "console_password": PASSWORD})
+    return shop
+
+
+@pytest.mark.parametrize("missing", ["console_password", "api_key"])
+def test_a_server_open_to_other_machines_needs_a_password_and_a_key(exposed: Shop, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"CARE_{missing.upper()}"):
+        create_app(exposed.settings.model_copy(update={missing: ""}), engine=exposed.engine)
+
+
+@pytest.mark.parametrize("path", CONSOLE)
+async def test_the_console_asks_for_its_password(exposed: Shop, path: str) -> None:
+    async with exposed.served() as stranger:
+        for headers in (
+            {},
+            basic("wrong"),
+            basic(""),
+            {"authorization": "Basic ***"},
+            {"authorization": f"Bearer {KEY}"},
+        ):
+            answer = await stranger.get(path, headers=headers)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Basic")
+        assert (await stranger.get(path, headers=basic(PASSWORD))).status_code != 401
+
+
+async def test_customers_and_the_shops_systems_need_no_console_password(exposed: Shop) -> None:
+    async with exposed.served() as client:
+        headers = {"authorization": f"Bearer {KEY}", "host": "care.example.vn"}
+        assert (await client.post("/v1/events", json=a_delivery(), headers=headers)).status_code == 202
+        assert (await client.get("/s/forged")).status_code == 404
+        assert (await client.get("/health/ready")).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8600", "127.0.0.1.evil.example", "", "[::1", "a@b"])
+async def test_on_this_machine_foreign_host_names_are_refused(api: AsyncClient, shop: Shop, host: str) -> None:
+    answer = await api.post("/v1/events", json=a_delivery(), headers={"host": host})
+    assert (answer.status_code, answer.json()["type"]) == (421, "urn:aftercare:problem:misdirected")
+    assert shop.count() == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8600", "localhost", "[::1]:8600", "LOCALHOST:1"])
+async def test_its_own_names_are_answered(browser: AsyncClient, host: str) -> None:
+    assert (await browser.get("/", headers={"host": host})).status_code == 200
+
+
+async def test_without_a_password_the_console_is_not_reached_through_a_proxy(shop: Shop) -> None:
+    shop.settings = shop.settings.model_copy(update={"public_url": "https://care.example.vn"})
+    async with shop.served(accept="text/html") as browser:
+        assert (await browser.get("/", headers={"host": "care.example.vn"})).status_code == 403
+        assert (await browser.get("/", headers={"x-forwarded-for": "203.0.113.7"})).status_code == 403
+        assert (await browser.get("/s/forged", headers={"host": "care.example.vn"})).status_code == 404
+        assert (await browser.get("/")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/s/forged", "/v1/summary", "/static/console.css", "/nowhere"])
+async def test_every_answer_is_safe_to_show(browser: AsyncClient, path: str) -> None:
+    headers = (await browser.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "script" not in policy
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_no_page_holds_a_script_and_the_cookie_is_kept_from_scripts_and_other_sites(browser: AsyncClient) -> None:
+    page = await browser.get("/")
+    assert "<script" not in page.text
+    assert {"HttpOnly", "SameSite=strict"} <= set(page.headers["set-cookie"].split("; "))
+
+
+async def test_over_https_the_cookie_is_secure(shop: Shop) -> None:
+    shop.settings = shop.settings.model_copy(update={"public_url": "https://care.example.vn"})
+    async with shop.served(accept="text/html") as browser:
+        assert "Secure" in (await browser.get("/")).headers["set-cookie"]
+
+
+async def test_people_get_pages_for_errors_and_programs_get_problems(browser: AsyncClient) -> None:
+    page = await browser.get("/nowhere")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    problem = await browser.get("/nowhere", headers={"accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,107 @@
+"""The worker: which workflows and activities run, with which channels. Start it with ``care worker``."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from activities.channels.base import Channel
+from activities.channels.email import EmailChannel, SmtpServer
+from activities.channels.outbox import Outbox
+from activities.channels.sms import SmsChannel, SmsGateway
+from activities.deciding import Decider
+from activities.dispatch import Dispatch
+from activities.handing_over import TicketDesk
+from activities.sending import MessageSender
+from activities.sweeping import Sweeper
+from care import clock
+from care.links import Links
+from care.rendering import Renderer
+from care.settings import Settings, load_settings, with_secrets
+from care.store.engine import migrate, open_store
+from care.store.plans import RulebookCache
+from care.temporal.client import connect, ensure_sweep, tell
+from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
+
+Activities = Sequence[Callable[..., Any]]
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or Ctrl-C; waits for Temporal as long as it takes."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
+    settings = with_secrets(settings)
+    engine = open_store(settings.database_url, durable=settings.durable)
+    await asyncio.to_thread(migrate, engine)
+    client = await connect(settings, patience=None)
+    await ensure_sweep(client, task_queue=settings.task_queue)
+    with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
+        async with (
+            activities_of(settings, engine, client) as activities,
+            tuned_worker(client, activities, threads, task_queue=settings.task_queue),
+        ):
+            await asyncio.Future()
+
+
+@asynccontextmanager
+async def activities_of(settings: Settings, engine: Engine, client: Client) -> AsyncIterator[Activities]:
+    """Everything the workflows may ask of the world, made from the settings; closed at the end.
+
+    Args:
+        settings: With their secrets.
+        engine: The migrated store.
+        client: Through which the sweep tells workflows.
+    """
+    rulebooks, renderer = RulebookCache(engine), Renderer(settings.templates_dir)
+    async with _channels(settings) as channels:
+        outlet = Dispatch(engine, channels)
+        links = Links(settings.secret, settings.public_url)
+        decider = Decider(engine, rulebooks)
+        sender = MessageSender(engine, rulebooks, renderer, links, outlet)
+        desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
+        sweeper = Sweeper(engine, partial(tell, client, task_queue=settings.task_queue), clock.now)
+        yield [decider.decide, sender.send_message, desk.open_ticket, desk.escalate_ticket, sweeper.sweep]
+
+
+@asynccontextmanager
+async def _channels(settings: Settings) -> AsyncIterator[dict[str, Channel]]:
+    channels: dict[str, Channel] = {"email": Outbox(), "sms": Outbox()}
+    if settings.email_channel == "smtp":
+        server = SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_username,
+            settings.smtp_password,
+            settings.smtp_tls,
+        )
+        channels["email"] = EmailChannel(server, settings.mail_from)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.sms_channel == "gateway":
+            gateway = SmsGateway(settings.sms_url, settings.sms_account, settings.sms_token, settings.sms_from)
+            sms = channels["sms"] = SmsChannel(gateway)
+            stack.push_async_callback(sms.close)
+        yield channels
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
+
+
+def main() -> None:
+    """Read the settings and work until told to stop."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(run(load_settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
 """Ninety days of a shop on the real engine: each customer's clock is moved to their next interesting moment.
 
-Customers live side by side in steps of a few hours. Interesting is when their workflow wants to wake up, when the
-shop's systems have something to say of them, and when they, or the care team, do something about a message.
+Customers live side by side, nobody further ahead than a few days. Interesting is when their workflow wants to wake up,
+when the shop's systems have something to say of them, and when they, or the care team, act on a message.
 """
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,12 +17,11 @@ from zoneinfo import ZoneInfo
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from care import clock
 from care.cli.demo_people import Form, Letter, awake, closes_after, comment_of, reactions, score_of
 from care.cli.demo_shop import DemoError, Shop, Standing
 from care.temporal.client import workflow_id
 
-STEP = timedelta(hours=12)
+STEP = timedelta(days=5)
 AT_ONCE = 24
 _BLINK = timedelta(seconds=1)
 _SOON = 0.01
@@ -100,15 +99,24 @@ class Days:
                 break
             first = min(moment for moment, _ in due)
             until = min(first + STEP, end + _BLINK)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for moment, life in due:
-                        if moment < until:
-                            group.create_task(self._go_on(life, until))
-            except* DemoError as wrong:
-                raise wrong.exceptions[0] from None
-            self._progress(first)
+            await self._all_go_on([life for moment, life in due if moment < until], first, until)
         self._progress(end)
+
+    async def _all_go_on(self, lives: Sequence[Life], first: datetime, until: datetime) -> None:
+        done = 0
+
+        async def go_on(life: Life) -> None:
+            nonlocal done
+            await self._go_on(life, until)
+            done += 1
+            self._progress(first + (until - first) * done / len(lives))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for life in lives:
+                    group.create_task(go_on(life))
+        except* DemoError as wrong:
+            raise wrong.exceptions[0] from None
 
     async def _go_on(self, life: Life, until: datetime) -> None:
         async with self._turns:
@@ -160,20 +168,19 @@ class Days:
         await telling
         async with self._patience(f"an event of {life.id} was not decided"):
             while await self._shop.undecided(life.key):
-                if asleep and await self._begin(life):
-                    asleep = False
+                if asleep:
+                    await self._begin(life)
                 await asyncio.sleep(_SOON)
 
-    async def _begin(self, life: Life) -> bool:
-        """Skip the delay with which a new run starts, so that it begins at this customer's time."""
-        delay = life.now - clock.now() + _BLINK
+    async def _begin(self, life: Life) -> None:
+        """Skip the delay with which a new run starts, so that it begins at this customer's time, once it is there."""
+        virtual, workflow = self._shop.virtual, self._workflow(life)
         try:
-            await self._shop.virtual.move_on(self._workflow(life), delay)
+            ahead = life.now - await virtual.now(workflow)
+            await virtual.move_on(workflow, max(ahead, timedelta()) + _BLINK)
         except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        return True
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
     async def _look_around(self, life: Life) -> None:
         """See where the journey stands, what came in the mail and which tickets were opened."""

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from care import clock
-from care.cli.differences import differences
 from care.cli.rule_files import checked
 from care.domain.journey import Plan
+from care.rulebook.changes import changes
 from care.settings import Settings
-from care.store import plans, schema
+from care.store import enrolments, plans
 from care.store.engine import migrate, open_store, reading, writing
 from care.store.plans import Draft, Publication
 
@@ -85,9 +85,9 @@ def propose(settings: Settings, by: str, note: str) -> Proposal:
     migrate(engine)
     with reading(engine) as conn:
         published = plans.latest(conn)
-        changes = _changes(conn, published, draft)
+        found = _changes(conn, published, draft)
     same = published is not None and (published.catalogue, published.types) == (draft.catalogue, draft.types)
-    return Proposal(engine, draft, published, changes, not same)
+    return Proposal(engine, draft, published, found, not same)
 
 
 def publish(proposal: Proposal) -> Publication:
@@ -118,26 +118,23 @@ def publish_folder(settings: Settings, by: str, note: str) -> Publication:
 
 def history(conn: Connection) -> list[Published]:
     """Every publication, newest first."""
-    told = schema.publications
-    columns = (told.c.revision, told.c.at, told.c.by, told.c.note, told.c.journeys)
-    rows = conn.execute(select(*columns).order_by(told.c.revision.desc()))
     return [
-        Published(row.revision, row.at, row.by, row.note, {name: number for name, (_, number) in row.journeys.items()})
-        for row in rows
+        Published(each.revision, each.at, each.by, each.note, {name: v for name, (_, v) in each.journeys.items()})
+        for each in plans.history(conn)
     ]
 
 
 def _changes(conn: Connection, published: Publication | None, draft: Draft) -> tuple[JourneyChange, ...]:
-    inside = _inside(conn)
+    inside = enrolments.running(conn)
     entered = published.journeys if published is not None else {}
-    changes = [_change(conn, plan, entered, inside.get(plan.journey, 0)) for plan in draft.plans]
+    found = [_change(conn, plan, entered, inside.get(plan.journey, 0)) for plan in draft.plans]
     drafted = {plan.journey for plan in draft.plans}
     gone = [
         JourneyChange(journey, "gone", revision, inside.get(journey, 0))
         for journey, (_, revision) in entered.items()
         if journey not in drafted
     ]
-    return tuple(sorted([*changes, *gone], key=lambda change: change.journey))
+    return tuple(sorted([*found, *gone], key=lambda change: change.journey))
 
 
 def _change(conn: Connection, plan: Plan, entered: Mapping[str, tuple[str, int]], inside: int) -> JourneyChange:
@@ -147,15 +144,5 @@ def _change(conn: Connection, plan: Plan, entered: Mapping[str, tuple[str, int]]
     if known == plan.hash:
         return JourneyChange(plan.journey, "unchanged", revision, inside)
     before = plans.plan(conn, known)
-    details = differences(before, plan) if before is not None else []
-    return JourneyChange(plan.journey, "changed", revision, inside, tuple(details or ["wording only"]))
-
-
-def _inside(conn: Connection) -> dict[str, int]:
-    enrolled = schema.enrolments
-    running = (
-        select(enrolled.c.journey, func.count().label("inside"))
-        .where(enrolled.c.ended_at.is_(None))
-        .group_by(enrolled.c.journey)
-    )
-    return {row.journey: row.inside for row in conn.execute(running)}
+    details = changes({plan.journey: before}, {plan.journey: plan}) if before is not None else []
+    return JourneyChange(plan.journey, "changed", revision, inside, tuple([detail.text for detail in details]))

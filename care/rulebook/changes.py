@@ -8,7 +8,7 @@ from typing import NamedTuple
 from care.domain.journey import Plan, Step
 from care.rulebook.versions import behaviour
 
-_TOP = ("trigger", "audience", "re_entry", "goal", "exit_when")
+_TOP = ("owner", "trigger", "audience", "re_entry", "goal", "exit_when")
 
 
 class Change(NamedTuple):

@@ -9,12 +9,10 @@ from care.rulebook.findings import Findings, PhraseError, Placed, quoted
 from care.rulebook.names import Known
 from care.rulebook.spelling import did_you_mean
 
-# What sending adds to the catalogue's fields; what a step adds depends on its verb.
+# What is known besides the catalogue's fields, what every message has, and what a step adds by its verb.
 _COMPANY = ("name", "locale", "timezone", "address", "phone", "website", "email")
-ALWAYS = frozenset(
-    {"customer.name", "customer.timezone", "order.id", "unsubscribe_url", "reminder"}
-    | {f"company.{name}" for name in _COMPANY}
-)
+ALWAYS = frozenset({"customer.name", "customer.timezone", "order.id", *(f"company.{name}" for name in _COMPANY)})
+_MESSAGE = frozenset({"unsubscribe_url", "reminder"})
 BY_VERB = {
     "survey": frozenset({"survey.url", "survey.links", "survey.kind"}),
     "offer": frozenset({"offer.name", "offer.code"}),
@@ -66,7 +64,7 @@ def check_values(
     except CareError as error:
         findings.add("J014", at, f"template {quoted(template)} cannot be read: {error}")
         return
-    available = {*field_names(known.catalogue), *ALWAYS, *values}
+    available = {*field_names(known.catalogue), *ALWAYS, *_MESSAGE, *values}
     for name in sorted(needed):
         if not is_available(name, available) and not _may_exist(name, known):
             hint = did_you_mean(name, available)

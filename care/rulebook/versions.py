@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T", Plan, Catalogue, CustomerType)
 _KINDS: dict[str, Any] = {each.__name__: each for each in (Plan, Catalogue, CustomerType)}
-# What people read but no customer feels: a comment, a new title or a new owner makes no new version.
-_WORDS_ONLY = frozenset({"line", "audience_line", "file", "title", "owner", "text", "hash", "revision"})
+# What people read but no customer feels: a comment or a new title makes no new version. The owner is told of tickets.
+_WORDS_ONLY = frozenset({"line", "audience_line", "file", "title", "text", "hash", "revision"})
 
 
 def plan_hash(plan: Plan) -> str:

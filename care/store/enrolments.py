@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from care.domain.decisions import Entered, Left
 from care.store import schema
@@ -43,6 +43,13 @@ def listing(conn: Connection, customer: str, *, active: bool | None = None) -> l
         query = query.where(running if active else ~running)
     found = conn.execute(query.order_by(_enrolments.c.entered_at, _enrolments.c.id))
     return [EnrolmentView(**{name: getattr(row, name) for name in EnrolmentView.__dataclass_fields__}) for row in found]
+
+
+def running(conn: Connection) -> dict[str, int]:
+    """How many customers are on their way, by journey."""
+    journey = _enrolments.c.journey
+    counted = select(journey, func.count()).where(_enrolments.c.ended_at.is_(None)).group_by(journey)
+    return {row[0]: row[1] for row in conn.execute(counted)}
 
 
 def order_of(conn: Connection, enrolment: str) -> str | None:

@@ -135,6 +135,12 @@ def latest(conn: Connection) -> Publication | None:
     return None if row is None else _publication(row)
 
 
+def history(conn: Connection) -> list[Publication]:
+    """Every publication, newest first."""
+    rows = conn.execute(select(_publications).order_by(_publications.c.revision.desc()))
+    return [_publication(row) for row in rows]
+
+
 def plan(conn: Connection, plan_hash: str) -> Plan | None:
     """The plan with this hash, with its revision."""
     found = _kept(conn, [plan_hash])

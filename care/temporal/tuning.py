@@ -14,6 +14,8 @@ from workflows.sweep import Sweep
 
 # Threads for the activities that are not async: deciding, mostly, and one database writes one decision at a time.
 SYNC_ACTIVITIES = 16
+# A task holds its place while its decision waits for a thread; more of them time out together on a busy machine.
+_TASKS = 40
 GRACE = timedelta(seconds=3)
 
 
@@ -46,6 +48,7 @@ def tuned_worker(
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         interceptors=[Pulse()],
         max_cached_workflows=cached,
+        max_concurrent_workflow_tasks=_TASKS,
         max_concurrent_local_activities=SYNC_ACTIVITIES,
         max_eager_activity_reservations_per_workflow_task=10,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),

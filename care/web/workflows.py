@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from zlib import crc32
 
 import anyio.from_thread
 from temporalio.client import Client
@@ -16,6 +17,7 @@ from care.temporal import client as temporal
 log = logging.getLogger(__name__)
 
 Connect = Callable[[Settings], Awaitable[Client]]
+Untold = asyncio.Queue[tuple[str, str]]
 
 _TELLERS = 8
 _MOST_UNTOLD = 20_000
@@ -34,7 +36,8 @@ class Workflows:
         self._connect = connect
         self._client: Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._untold: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_MOST_UNTOLD)
+        # One customer's events go through one teller: they are told in the order they were accepted.
+        self._untold: list[Untold] = [asyncio.Queue(_MOST_UNTOLD // _TELLERS) for _ in range(_TELLERS)]
         self._silent = False
 
     @asynccontextmanager
@@ -42,7 +45,7 @@ class Workflows:
         """Tell in the background until the block ends."""
         self._client = await self._connect(self._settings)
         self._loop = asyncio.get_running_loop()
-        tellers = [asyncio.create_task(self._tell_on()) for _ in range(_TELLERS)]
+        tellers = [asyncio.create_task(self._tell_on(untold)) for untold in self._untold]
         try:
             yield
         finally:
@@ -69,12 +72,13 @@ class Workflows:
         return anyio.from_thread.run(self._command, customer, inbox_id)
 
     def _queue(self, customer: str, inbox_id: str) -> None:
-        if not self._untold.full():
-            self._untold.put_nowait((customer, inbox_id))
+        untold = self._untold[crc32(customer.encode()) % _TELLERS]
+        if not untold.full():
+            untold.put_nowait((customer, inbox_id))
 
-    async def _tell_on(self) -> None:
+    async def _tell_on(self, untold: Untold) -> None:
         while True:
-            customer, inbox_id = await self._untold.get()
+            customer, inbox_id = await untold.get()
             try:
                 await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
                 self._silent = False

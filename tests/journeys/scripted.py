@@ -69,6 +69,11 @@ class ScriptedWorld(Sending, HandingOver):
         return Settled(order.key, "done")
 
 
+def carried_out_by(decider: ScriptedDecider, world: ScriptedWorld) -> list[object]:
+    """The activities of a worker."""
+    return [decider.decide, world.send_message, world.open_ticket, world.escalate_ticket]
+
+
 def a_customer() -> str:
     return f"c_{uuid4().hex[:20]}"
 

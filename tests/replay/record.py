@@ -35,6 +35,7 @@ from tests.journeys.scripted import (
     a_customer,
     a_message,
     a_ticket,
+    carried_out_by,
     decided,
     finished,
     step_by_step,
@@ -58,7 +59,7 @@ class Recording:
     async def keep(self, name: str, script: Script, play: "Play", deliver: Deliver | None = None) -> None:
         """Play a script through a worker and keep the history of every run."""
         customer, decider, world = a_customer(), ScriptedDecider(script), ScriptedWorld(deliver)
-        carried_out = [decider.decide, world.send_message, world.open_ticket, world.escalate_ticket]
+        carried_out = carried_out_by(decider, world)
         async with a_worker(self.client, QUEUE, carried_out):
             await play(self, customer, decider)
             await finished(self.client, customer)

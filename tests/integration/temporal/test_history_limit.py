@@ -19,6 +19,7 @@ from tests.journeys.scripted import (
     ScriptedWorld,
     a_customer,
     a_message,
+    carried_out_by,
     decided,
     finished,
 )
@@ -53,7 +54,7 @@ async def test_past_the_servers_limit_a_run_goes_on_in_a_new_one_that_issues_its
         return decided(request, active=not landed)
 
     decider, world = ScriptedDecider(script), ScriptedWorld(slowly)
-    carried_out = [decider.decide, world.send_message, world.open_ticket, world.escalate_ticket]
+    carried_out = carried_out_by(decider, world)
     async with a_worker(client, task_queue, carried_out):
         await tell(client, customer, "i_start", task_queue=task_queue)
         patience = timedelta(seconds=20)

@@ -61,15 +61,15 @@ class FactSight:
     def _look(self, field: str) -> Value | None:
         if field in self._answers:
             return self._answers[field]
+        if field in self._order:
+            return self._order[field]
+        known = self._facts.fields.get(field)
+        if known is not None:
+            return known
         if field in self._rulebook.worked_out:
-            given = self._facts.fields.get(field)
-            return given if given is not None else self._work_out(field)
+            return self._work_out(field)
         space, _, name = field.partition(".")
-        if space == "order":
-            return self._order.get(field)
-        if space == "event":
-            return self._of_event(field, name)
-        return self._facts.fields.get(field)
+        return self._of_event(field, name) if space == "event" else None
 
     def _of_event(self, field: str, name: str) -> Value | None:
         if self._event is None:

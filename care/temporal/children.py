@@ -73,7 +73,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 env=dict(self.environment),
-                preexec_fn=_dying_with(os.getpid()),
+                preexec_fn=dying_with(os.getpid()),
             )
 
 
@@ -88,8 +88,11 @@ def _opened(log: Path) -> BinaryIO:
     return log.open("ab")
 
 
-def _dying_with(parent: int) -> Callable[[], None] | None:
-    """What a child does before it becomes its program: ask the kernel to be killed when the parent dies."""
+def dying_with(parent: int) -> Callable[[], None] | None:
+    """What a child does before it becomes its program: ask the kernel to be killed when the parent dies.
+
+    The kernel watches the thread that starts the child, so start it from one that lasts. ``None`` where it cannot.
+    """
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl

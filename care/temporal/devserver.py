@@ -3,6 +3,7 @@
 Every flag was measured; the reasons stand beside the flags that are not plain.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 
 from care.domain.errors import CareError
+from care.temporal.children import dying_with
 
 # Histories are for operating; what happened to a customer is in the store for good.
 RETENTION = timedelta(days=3)
@@ -120,7 +122,9 @@ def temporary_server(folder: Path, *, namespace: str = "care", skips_time: bool 
     port = free_port()
     line = command_line(folder / "temporal.sqlite", port, namespace=namespace, durable=False, skips_time=skips_time)
     with (folder / "temporal.log").open("ab") as log:
-        server = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=dying_with(os.getpid())
+        )
     try:
         yield f"{LOOPBACK}:{port}"
     finally:

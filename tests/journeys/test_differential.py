@@ -42,7 +42,9 @@ CARE = a_plan(
     paths={"rescue": (ticket(sla=hours(24), escalate_to="leads"), send("sorry")), "reward": (offer(),)},
 )
 PATIENT = a_plan(send("hello"), wait_for("order.returned", days(10), "late"), paths={"late": (send("hint"),)})
-CHATTY = a_plan(*(step for name in ("hello", "hint", "sorry", "bye", "deal") for step in (send(name), wait(1))))
+CHATTY = a_plan(
+    *(step for name in ("hello", "hint", "sorry", "bye", "deal") for step in (send(name), wait(1, f"after {name}")))
+)
 
 
 def monday_at(hour: int) -> datetime:

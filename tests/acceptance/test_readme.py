@@ -1,0 +1,46 @@
+"""The README says what is true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.readme import README, with_settings
+
+ROOT = README.parent
+TEXT = README.read_text(encoding="utf-8")
+CARE = Path(sys.executable).with_name("care")
+
+
+def test_the_table_of_settings_is_the_codes() -> None:
+    assert with_settings(TEXT) == TEXT, "run python -m tests.acceptance.readme"
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "rules/README.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_every_promise_names_a_test_that_exists() -> None:
+    named = re.findall(r"\[`(test_\w+)`\]\(([^)]+)\)", TEXT)
+    assert len(named) > 8
+    for test, file in named:
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
+
+
+def test_every_command_in_it_is_known() -> None:
+    commands = {" ".join(words.split()[:2]) for words in re.findall(r"care ((?:rules|events) \w+|\w+)", TEXT)}
+    for command in sorted(commands & {"up", "worker", "api", "demo", "audit"} | {c for c in commands if " " in c}):
+        done = subprocess.run([CARE, *command.split(), "--help"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_make_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE)
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [target for target in targets if f"make {target} " not in said] == []

@@ -20,11 +20,13 @@ def demo(
 ) -> None:
     """Play ninety days of a shop: real servers, real mail, real pages; only the clock is virtual."""
     import asyncio
-    import contextlib
 
     from care.cli.demo_run import DemoOptions, run
     from care.cli.screen import screen
 
     options = DemoOptions(keep=keep, json_file=json_file, purchases=purchases, seed=seed)
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(run(options, screen()))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        screen(stderr=True).print("The demo was stopped before its end.")
+        raise typer.Exit(130) from None

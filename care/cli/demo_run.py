@@ -3,9 +3,10 @@
 import asyncio
 import json
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -49,7 +50,10 @@ async def run(options: DemoOptions, out: Console) -> None:
     Raises:
         DemoError: Something did not work as it should.
     """
-    clock_started = asyncio.get_running_loop().time()
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    assert me is not None
+    loop.add_signal_handler(signal.SIGTERM, me.cancel)
+    began = loop.time()
     with _folder(options.keep) as folder:
         settings = demo_settings(folder, load_settings().http_port if options.keep else None)
         start = clock.now()
@@ -61,7 +65,7 @@ async def run(options: DemoOptions, out: Console) -> None:
                 "purchases": sum(arrival.event["type"] == "order.placed" for arrival in found),
                 "days": DAYS,
                 "seed": options.seed,
-                "seconds": round(asyncio.get_running_loop().time() - clock_started, 1),
+                "seconds": round(loop.time() - began, 1),
             }
             await asyncio.to_thread(_report, shop, facts, options, out)
             if options.keep:
@@ -140,7 +144,8 @@ def _report(shop: Shop, facts: dict[str, Any], options: DemoOptions, out: Consol
 
 async def _stay(shop: Shop, out: Console) -> None:
     out.print(f"The console is at {shop.settings.public_url}/ until Ctrl-C.", style="bold")
-    await asyncio.Event().wait()
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 @contextmanager

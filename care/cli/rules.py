@@ -51,7 +51,7 @@ def check(
 @app.command()
 def explain(
     word: Annotated[
-        str, typer.Argument(help="A step, setting, test, field or problem code: survey, by, 'at most', J010.")
+        str, typer.Argument(help="A step, setting, test or problem code: survey, by, 'at most', J010.")
     ],
 ) -> None:
     """Say what a word of the rule language means, with an example."""

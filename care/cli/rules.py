@@ -50,9 +50,7 @@ def check(
 
 @app.command()
 def explain(
-    word: Annotated[
-        str, typer.Argument(help="A step, setting, test or problem code: survey, by, 'at most', J010.")
-    ],
+    word: Annotated[str, typer.Argument(help="A step, setting, test or problem code: survey, by, 'at most', J010.")],
 ) -> None:
     """Say what a word of the rule language means, with an example."""
     from care.rulebook.describe import explain as describe

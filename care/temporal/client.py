@@ -143,7 +143,7 @@ async def position(client: Client, customer: str) -> Position | None:
     Raises:
         UnreachableError: Temporal, or a worker to answer, could not be reached.
     """
-    handle = client.get_workflow_handle_for(CustomerCare.run, workflow_id(customer))
+    handle = client.get_workflow_handle(workflow_id(customer))
     try:
         return await handle.query(
             CustomerCare.care,

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from care.cli.audit import record_of
 from care.cli.timeline import timeline_lines
+from care.domain.audit import code_words
 from care.domain.metrics import Share
 from care.peers.mailbox import Mailbox
 from care.settings import Settings
@@ -94,8 +95,8 @@ def _rows(found: Summary, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     yield "Ended", _counts(found.ended)
     sent = sum(found.sent.values())
     yield "Sent", f"{sent:,} ({_counts(found.sent)}), failed {found.failed:,}, unknown {found.unknown:,}"
-    yield "Not sent", _counts(found.skipped)
-    yield "Not entered", _counts(found.not_entered)
+    yield "Not sent", _reasons(found.skipped)
+    yield "Not entered", _reasons(found.not_entered)
     yield "Surveys", f"{found.answered.count:,} of {found.answered.total:,} answered ({_percent(found.answered)})"
     yield "CSAT", f"{_percent(found.csat)} of {found.csat.total:,} are satisfied"
     points = "not known" if found.nps.value is None else f"{found.nps.value:+.0f}"
@@ -108,6 +109,10 @@ def _rows(found: Summary, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 
 def _counts(found: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in found.items()) or "none"
+
+
+def _reasons(found: Mapping[str, int]) -> str:
+    return _counts({code_words(code): count for code, count in found.items()})
 
 
 def _percent(of: Share) -> str:

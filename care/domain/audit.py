@@ -97,6 +97,32 @@ class Entry:
     why: Why = field(default_factory=Why)
 
 
+MESSAGE_VERBS = frozenset({"send", "survey", "offer"})
+
+_CODES = {
+    "only_if": "not wanted by the rule (only_if)",
+    "none_chosen": "the table chose none",
+    "no_consent": "no consent to marketing",
+    "no_address": "no address on any channel",
+    "no_template": "no version for the channel",
+    "suppressed": "opted out, or the address is dead",
+    "quiet_hours": "quiet hours lasted too long",
+    "capped": "too many messages lately",
+    "expired": "too late",
+    "unhappy": "an unhappy answer stands",
+    "offered_before": "offered before",
+    "ticket_open": "a ticket was open",
+    "not_trigger": "not what the journey is for",
+    "not_audience": "not its audience",
+    "re_entry": "was in it before",
+}
+
+
+def code_words(code: str) -> str:
+    """A reason's code as people say it."""
+    return _CODES.get(code) or code.replace("_", " ") or "no reason was noted"
+
+
 _MARK: dict[Verdict, str] = {True: "✓", False: "✗", None: "?"}
 _WORD: dict[Verdict, str] = {True: "matched", False: "no", None: "not known"}
 

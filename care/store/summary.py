@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from care.domain.audit import MESSAGE_VERBS
 from care.domain.metrics import NetPromoter, Share, ces, csat, nps, share
 from care.store import answers, schema
 from care.store.claims import MAY_HAVE_LEFT
@@ -71,7 +72,9 @@ def summary(conn: Connection, now: datetime | None = None) -> Summary:
         sent=_tally(conn, claims.c.channel, claims.c.phase == "sent"),
         failed=phases.get("failed", 0),
         unknown=phases.get("unknown", 0),
-        skipped=_tally(conn, schema.entries.c.code, schema.entries.c.kind == "skipped"),
+        skipped=_tally(
+            conn, schema.entries.c.code, schema.entries.c.kind == "skipped", schema.entries.c.verb.in_(MESSAGE_VERBS)
+        ),
         not_entered=_tally(conn, schema.entries.c.code, schema.entries.c.kind == "not_entered"),
         answered=_answered(conn),
         csat=csat(scores.get("csat", [])),

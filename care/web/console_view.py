@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from care.domain.audit import code_words
 from care.domain.conditions import Value, said
 from care.web.context import WebContext
 from care.web.lines import look_of
@@ -132,6 +133,7 @@ def _environment() -> Environment:
         clock=clock, moment=moment, day=day, span=span, percent=percent, words=words, path=quote, said=spoken
     )
     pages.globals["look_of"] = look_of
+    pages.globals["code_words"] = code_words
     return pages
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from care.domain.audit import Entry, EntryKind, place, why_lines
+from care.domain.audit import MESSAGE_VERBS, Entry, EntryKind, place, why_lines
 from care.store.audit import TimelineEntry
 
 Show = Literal["all", "messages", "not_sent"]
@@ -50,6 +50,7 @@ LOOKS: Mapping[EntryKind, Look] = {
     "alert": Look("!", "alert", "solid bad", ""),
     "data_quality": Look("!", "data", "warn", ""),
 }
+SKIPPED_STEP = Look("–", "skipped", "", "Skipped {step}", minor=True)
 STILL_OPEN = Look("!", "still open", "warn", "The ticket was still open; the journey went on")
 _LEAVING: frozenset[EntryKind] = frozenset(("sending", "asked", "reminded"))
 _SETTLED: frozenset[EntryKind] = frozenset(("sent", "failed", "unknown"))
@@ -79,11 +80,7 @@ class Line:
     readable: bool
     why: tuple[str, ...]
     place: str
-
-    @property
-    def look(self) -> Look:
-        """Its mark and word."""
-        return look_of(self.kind, self.code)
+    look: Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +91,11 @@ class Day:
     lines: tuple[Line, ...]
 
 
-def look_of(kind: EntryKind, code: str) -> Look:
-    """How an entry looks; a ticket whose time ran out was closed by nobody."""
-    return STILL_OPEN if kind == "ticket_closed" and code == "ticket_timeout" else LOOKS[kind]
+def look_of(entry: Entry) -> Look:
+    """How an entry looks; a ticket whose time ran out was closed by nobody, and a skipped wait is no message."""
+    if entry.kind == "ticket_closed" and entry.code == "ticket_timeout":
+        return STILL_OPEN
+    return SKIPPED_STEP if entry.kind == "skipped" and entry.verb not in MESSAGE_VERBS else LOOKS[entry.kind]
 
 
 def lines_of(entries: Iterable[TimelineEntry], show: Show = "all") -> list[Line]:
@@ -144,11 +143,12 @@ def _line(found: TimelineEntry) -> Line:
         readable=found.outcome is not None and found.outcome.phase not in ("claimed", "released"),
         why=tuple(why_lines(entry.why)),
         place=place(entry),
+        look=look_of(entry),
     )
 
 
 def _sentence(entry: Entry) -> str:
-    if look_of(entry.kind, entry.code) is STILL_OPEN:
+    if look_of(entry) is STILL_OPEN:
         return STILL_OPEN.sentence
     if entry.kind == "skipped" and not entry.template:
         return f"Skipped {entry.step}" if entry.step else entry.what

@@ -41,7 +41,9 @@ def test_everything_is_counted_once(store: Engine) -> None:
         for step in ("x", "y"):
             tickets.open_ticket(conn, a_ticket(who, step, due_at=minutes(30)), "", NOON)
         tell(conn, "ticket.closed", 5, data={"ticket": tickets.listing(conn)[0].id})
-        skips = [Entry("skipped", NOON, "x", code=code) for code in ("no_consent", "no_consent", "capped")]
+        codes = ("no_consent", "no_consent", "capped")
+        skips = [Entry("skipped", NOON, "x", code=code, verb="send") for code in codes]
+        skips.append(Entry("skipped", NOON, "a wait is no message", code="only_if", verb="wait"))
         decision = Decision(
             minutes(40), CustomerState(who), (), (), None, (*skips, Entry("not_entered", NOON, "x", code="re_entry"))
         )

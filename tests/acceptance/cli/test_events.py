@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+from care import clock
+from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from tests.acceptance.cli.busy_proxy import busy_proxy
-from tests.acceptance.cli.shop import Shop, eventually, purchase
+from tests.acceptance.cli.shop import REPOSITORY, Shop, eventually, purchase
 
+SAMPLE = REPOSITORY / "care" / "samples" / "purchase.json"
 HEAD = "id,source,type,time,customer.id,customer.email,order.id,order.category,order.total,order.placed_at"
 
 
@@ -46,6 +49,33 @@ def test_an_event_sent_twice_counts_once_and_has_one_receipt(shop: Shop) -> None
     shown = shop.care("events", "receipt", "shop", "delivery-1")
     assert "entered washing_machine_care" in shown.out
     assert "did not enter first_purchase" in shown.out
+
+
+def test_the_sample_purchase_sent_twice_enters_one_journey_and_mails_once(shop: Shop) -> None:
+    sample = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    sample["customer"]["timezone"] = where_it_is_noon()
+    mails = Mailbox(shop.folder / "data" / MAILBOX_FILE)
+
+    def sent_and_decided(event: dict[str, Any]) -> Any:
+        answer = shop.care("events", "send", "-", "--json", given=json.dumps(event))
+        assert answer.status == 0, answer.err
+        source, name = event["source"], event["id"]
+        return eventually(lambda: (found := receipt_of(shop, source, name))["status"] == "decided" and found)
+
+    first = sent_and_decided(sample)
+    eventually(lambda: len(mails.list(recipient="lan@example.com")) == 1)
+    assert sent_and_decided(sample) == first
+    later = sent_and_decided(sample | {"id": "delivery-told-again"})
+    assert [each["journey"] for each in first["entered"]] == ["washing_machine_care"]
+    assert later["entered"] == []
+    assert len(mails.list(recipient="lan@example.com")) == 1
+    mails.close()
+
+
+def where_it_is_noon() -> str:
+    """A time zone outside everybody's quiet hours, whenever this runs."""
+    ahead = 12 - clock.now().hour
+    return f"Etc/GMT{-ahead:+d}"
 
 
 def test_a_list_and_a_cloud_event_are_sent_too(shop: Shop) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from temporalio import activity
 
-from care.domain.decisions import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Happening, Settled
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.channels.base import Channel, Delivery, Message, Suppress
-from care.domain.decisions import SendMessage
 from care.domain.errors import CareError
 from care.domain.happenings import Outcome, Settled
+from care.domain.orders import SendMessage
 from care.store import claims, consents
 from care.store.claims import Claim
 from care.store.engine import StoreUnavailable, writing

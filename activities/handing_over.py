@@ -13,8 +13,8 @@ from activities.channels.base import Message
 from activities.contract import HandingOver
 from activities.dispatch import Dispatch
 from care.domain.catalogue import Queue
-from care.domain.decisions import EscalateTicket, OpenTicket, SendMessage
 from care.domain.happenings import Settled
+from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.timing import zone_of
 from care.rendering import Renderer, RenderError

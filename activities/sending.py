@@ -11,10 +11,10 @@ from activities import dispatch, wording
 from activities.channels.base import Message
 from activities.contract import Sending
 from activities.dispatch import Dispatch
-from care.domain.decisions import SendMessage
 from care.domain.enrolment import CustomerState, Enrolment, Wish
 from care.domain.guardrails import guard_of
 from care.domain.happenings import Outcome, Settled
+from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
 from care.links import Links
 from care.rendering import Renderer, RenderError

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from care.domain.customers import Facts
-from care.domain.decisions import SendMessage
 from care.domain.enrolment import CustomerState, Enrolment
+from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
 from care.domain.timing import zone_of

@@ -28,8 +28,8 @@ from activities.contract import (
     Sending,
     Standing,
 )
-from care.domain.decisions import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.happenings import Happening, Heard, Settled
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 
 # A wake-up after days replays the whole history: 35 events cost 5 ms, 4,205 cost 421 ms.
 HISTORY_LIMIT = 150

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from care.domain.audit import Why
-from care.domain.decisions import SendMessage
 from care.domain.enrolment import Wish
 from care.domain.guardrails import Verdict
 from care.domain.journey import OfferStep, Survey
+from care.domain.orders import SendMessage
 from care.domain.stepping import advance, next_step, survey_of
 from care.domain.turn import NO_REASONS, Running, Turn
 

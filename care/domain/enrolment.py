@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from care.domain.decisions import Order
+from care.domain.orders import Order
 
 Doing = Literal["start", "wait", "send", "sending", "answer", "event", "ticket", "escalating"]
 

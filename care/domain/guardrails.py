@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from care.domain.audit import Check
 from care.domain.catalogue import Catalogue
 from care.domain.customers import Facts
-from care.domain.decisions import Order, SendMessage
 from care.domain.enrolment import Wish
+from care.domain.orders import Order, SendMessage
 from care.domain.timing import quiet_until, zone_of
 
 UNHAPPY_CSAT = 2

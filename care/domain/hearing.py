@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from care.domain.audit import EntryKind, RuleSeen
-from care.domain.decisions import EscalateTicket, OpenTicket, SendMessage
 from care.domain.entering import consider_entry
 from care.domain.happenings import PAUSED, RESUMED, Event, Outcome, Settled
 from care.domain.journey import EndRule, Scope
+from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
 from care.domain.sight import FactSight
 from care.domain.stepping import await_answer, next_step, survey_of
 from care.domain.turn import Running, Turn

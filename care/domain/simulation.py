@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from care.domain.audit import Entry
 from care.domain.conditions import Value
 from care.domain.customers import Claimed, Facts, Past
-from care.domain.decisions import Decision, EscalateTicket, Left, OpenTicket, Order, SendMessage
+from care.domain.decisions import Decision, Left
 from care.domain.enrolment import CustomerState
 from care.domain.errors import CareError
 from care.domain.happenings import Event, Happening, Heard, Settled
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.planner import plan
 from care.domain.rulebook import Rulebook
 from care.domain.stepping import ticket_id

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from care.domain.audit import RuleSeen
-from care.domain.decisions import EscalateTicket, OpenTicket
 from care.domain.enrolment import Wish
 from care.domain.journey import (
     CONTINUE,
@@ -24,6 +23,7 @@ from care.domain.journey import (
     Wait,
     WaitFor,
 )
+from care.domain.orders import EscalateTicket, OpenTicket
 from care.domain.tables import NOBODY, chosen_name
 from care.domain.timing import after, wait_end, zone_of
 from care.domain.turn import Running, Turn

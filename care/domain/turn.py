@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from care.domain.audit import Entry, EntryKind, RuleSeen, Why
 from care.domain.conditions import Clause, Condition, Value, Verdict, explain, verdict
 from care.domain.customers import Facts, Past
-from care.domain.decisions import Entered, Left, Order
+from care.domain.decisions import Entered, Left
 from care.domain.enrolment import CustomerState, Doing, Enrolment, Wish
 from care.domain.guardrails import Guard, guard_of
 from care.domain.happenings import Event
 from care.domain.journey import Plan, Step
+from care.domain.orders import Order
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.sight import FactSight
 from care.domain.timing import zone_of

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from care.domain.decisions import SendMessage
 from care.domain.happenings import Outcome
+from care.domain.orders import SendMessage
 from care.store import schema
 from care.store.inserting import insert_new
 

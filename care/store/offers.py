@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from care.domain.decisions import SendMessage
+from care.domain.orders import SendMessage
 from care.store import schema
 from care.store.inbox import InboxRow
 from care.store.inserting import insert_new

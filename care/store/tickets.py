@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, and_, bindparam, select, update
 
-from care.domain.decisions import EscalateTicket, OpenTicket
+from care.domain.orders import EscalateTicket, OpenTicket
 from care.domain.stepping import ticket_id
 from care.store import schema
 from care.store.inbox import InboxRow

@@ -13,9 +13,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from activities.contract import Decided, DecideRequest, Deciding, HandingOver, Sending
-from care.domain.decisions import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.happenings import Settled
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 from care.temporal.client import workflow_id
 
 Script = Callable[[DecideRequest], Decided]

@@ -9,8 +9,8 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.contract import Decided, DecideRequest
-from care.domain.decisions import SendMessage
 from care.domain.happenings import Settled
+from care.domain.orders import SendMessage
 from care.temporal.client import tell
 from care.temporal.timeskipping import VirtualTime
 from tests.journeys.scripted import (

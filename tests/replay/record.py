@@ -21,8 +21,8 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.contract import Decided, DecideRequest, Sweeping
-from care.domain.decisions import EscalateTicket, SendMessage
 from care.domain.happenings import Settled
+from care.domain.orders import EscalateTicket, SendMessage
 from care.settings import load_settings
 from care.temporal.client import command, connect, tell, workflow_id
 from care.temporal.devserver import temporary_server

@@ -14,10 +14,10 @@ from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
 from activities.sending import MessageSender
 from care.domain.catalogue import Catalogue
-from care.domain.decisions import EscalateTicket, OpenTicket, SendMessage
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.happenings import Settled
 from care.domain.journey import Plan
+from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
 from care.links import Links
 from care.rendering import Renderer
 from care.store import claims, plans, schema

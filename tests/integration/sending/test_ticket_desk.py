@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 
 from activities.channels.base import Delivery
-from care.domain.decisions import EscalateTicket, OpenTicket
+from care.domain.orders import EscalateTicket, OpenTicket
 from care.domain.stepping import ticket_id
 from care.store import claims, tickets
 from care.store.engine import reading, writing

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from care.domain.conditions import Value
 from care.domain.customers import Facts
-from care.domain.decisions import Entered, OpenTicket, SendMessage
+from care.domain.decisions import Entered
 from care.domain.enrolment import CustomerState
+from care.domain.orders import OpenTicket, SendMessage
 from care.domain.rulebook import Rulebook
 from care.store import effects, enrolments, facts, inbox
 from care.store.inbox import InboxRow

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from activities.contract import Decided, DecideRequest
 from care.domain.audit import Check, Entry, RuleSeen, Why
 from care.domain.conditions import Clause
-from care.domain.decisions import Decision, EscalateTicket, Left, OpenTicket, Order, SendMessage
+from care.domain.decisions import Decision, Left
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Heard
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.planner import plan
 from care.store import audit, claims, customers, enrolments, facts, inbox
 from care.store.engine import reading, writing

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, Engine
 
-from care.domain.decisions import EscalateTicket
+from care.domain.orders import EscalateTicket
 from care.store import tickets
 from care.store.engine import writing
 from care.store.tickets import Ticket

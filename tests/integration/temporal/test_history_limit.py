@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from activities.contract import Decided, DecideRequest
-from care.domain.decisions import SendMessage
 from care.domain.happenings import Settled
+from care.domain.orders import SendMessage
 from care.settings import load_settings
 from care.temporal.client import command, connect, tell
 from care.temporal.devserver import command_line, free_port

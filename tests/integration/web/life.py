@@ -14,9 +14,9 @@ from activities.deciding import Decider
 from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
 from activities.sending import MessageSender
-from care.domain.decisions import EscalateTicket, OpenTicket, Order, SendMessage
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Happening, Heard, Settled
+from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
 from care.rendering import Renderer
 from care.store import inbox
 from care.store.engine import reading

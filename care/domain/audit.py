@@ -105,7 +105,7 @@ _CODES = {
     "no_consent": "no consent to marketing",
     "no_address": "no address on any channel",
     "no_template": "no version for the channel",
-    "suppressed": "opted out, or the address is dead",
+    "suppressed": "opted out or a dead address",
     "quiet_hours": "quiet hours lasted too long",
     "capped": "too many messages lately",
     "expired": "too late",

@@ -90,10 +90,16 @@ def _ended_by(turn: Turn, run: Running, event: Event) -> bool:
             turn.end(run, event.type, line=rule.line)
             return True
     goal = plan.goal
-    if goal is not None and event.id != run.event_id and _applies(turn, run, event, goal):
+    if goal is not None and not _same_purchase(run, event, goal) and _applies(turn, run, event, goal):
         turn.end(run, event.type, converted=True, line=goal.line)
         return True
     return False
+
+
+def _same_purchase(run: Running, event: Event, goal: EndRule) -> bool:
+    """Whether the event only tells more of the purchase that is cared for here: ``of: customer`` means another one."""
+    told_again = goal.of == "customer" and event.type.startswith("order.") and event.order_id == run.order_id
+    return event.id == run.event_id or (told_again and event.order_id is not None)
 
 
 def _applies(turn: Turn, run: Running, event: Event, rule: EndRule) -> bool:

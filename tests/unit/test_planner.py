@@ -184,6 +184,13 @@ def test_a_goal_ends_the_journey_as_converted_within_its_time() -> None:
     assert not Story(plan).then(4, "order.placed", "o2").played().left[0].converted
 
 
+def test_the_purchase_that_is_cared_for_is_not_its_own_goal() -> None:
+    goal = EndRule("order.placed", of="customer", within=30 * 86_400)
+    plan = replace(a_plan(send("hello"), wait(10), send("bye")), goal=goal)
+    assert not Story(plan).then(2, "order.placed", "o1").played().left[0].converted
+    assert Story(plan).then(2, "order.placed", "o2").played().left[0].converted
+
+
 def test_wait_for_hears_its_event_or_takes_the_other_path() -> None:
     plan = a_plan(wait_for("order.placed", days(3), otherwise="miss"), send("hello"), paths={"miss": (send("sorry"),)})
     assert Story(plan).then(1, "order.placed", "o1").sent() == ["day 1 10:00 hello email"]

@@ -197,9 +197,9 @@ figure is the median of its rounds. What is counted per second is counted on one
 
 Most of a simulated decision, about 20 µs, goes into the state and the timeline it leaves; keeping every reason adds
 little. `washing_machine_care` takes 14 decisions and writes 25 entries, the 4-message journey 8 and 13: the longer one
-stays under 5,000 a second without reasons. What was tried: plain instead of frozen records (a quarter faster), guard-rails
-and sight laid out only when a step asks for them, a table of following steps. The profile is flat since. What would lift
-it is fewer decisions, with the outcome of a message folded into the decision behind it, which the real engine does not do.
+stays under 5,000 a second without reasons. Tried: plain instead of frozen records (a quarter faster), guard-rails and
+sight laid out only when a step asks for them, a table of following steps. The profile is flat since. What would lift
+it is fewer decisions, with a message's outcome folded into the decision behind it; the real engine does not do that.
 
 How many events of history and activities a journey costs is tested, not measured: 27 and 2 for two messages with a wait
 between (`test_two_messages_of_a_real_journey_cost_at_most_27_events`).

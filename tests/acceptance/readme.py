@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from care.settings import settings_table
+from tests.marked import remade
 
 README = Path(__file__).parents[2] / "README.md"
 _BEGIN, _END = "<!-- settings: begin -->", "<!-- settings: end -->"
@@ -18,9 +19,7 @@ def settings_lines() -> str:
 
 def with_settings(text: str) -> str:
     """The README with the table as the code has it."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{settings_lines()}\n{_END}{after}"
+    return remade(text, _BEGIN, _END, f"\n{settings_lines()}\n")
 
 
 if __name__ == "__main__":

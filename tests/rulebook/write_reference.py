@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from care.rulebook.describe import reference
+from tests.marked import remade
 
 README = Path(__file__).parents[2] / "rules" / "README.md"
 _BEGIN = "<!-- reference: begin (written by python -m tests.rulebook.write_reference) -->\n"
@@ -11,9 +12,7 @@ _END = "<!-- reference: end -->"
 
 def with_reference(text: str) -> str:
     """The page with the reference between its markers made anew."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n{reference().strip()}\n\n{_END}{after}"
+    return remade(text, _BEGIN, _END, f"\n{reference().strip()}\n\n")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/care rules check
+	$(BIN)/care rules fmt --check
+	$(BIN)/care rules schema --check
 	$(BIN)/care rules test
 
 bench: $(READY)  ## Measure: conditions, simulator, rule check, journeys on the real server

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities.calling import WebhookCaller
 from activities.channels.base import Channel
 from activities.channels.email import EmailChannel, SmtpServer
 from activities.channels.outbox import Outbox
@@ -20,6 +21,7 @@ from activities.channels.sms import SmsChannel, SmsGateway
 from activities.deciding import Decider
 from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
+from activities.posting import Poster
 from activities.sending import MessageSender
 from activities.sweeping import Sweeper
 from care import clock
@@ -67,7 +69,17 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
         sender = MessageSender(engine, rulebooks, renderer, links, outlet)
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
         sweeper = Sweeper(engine, partial(tell, client, task_queue=settings.task_queue), clock.now)
-        yield [decider.decide, sender.send_message, desk.open_ticket, desk.escalate_ticket, sweeper.sweep]
+        poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
+        caller = WebhookCaller(engine, rulebooks, renderer, poster)
+        async with contextlib.aclosing(poster):
+            yield [
+                decider.decide,
+                sender.send_message,
+                desk.open_ticket,
+                desk.escalate_ticket,
+                caller.call_webhook,
+                sweeper.sweep,
+            ]
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Happening, Settled
-from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
+from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, Order, SendMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,15 @@ class HandingOver(ABC):
     @abstractmethod
     async def escalate_ticket(self, order: EscalateTicket) -> Settled:
         """Move a ticket that is still open to another queue and tell that queue."""
+
+
+class Calling(ABC):
+    """Speak to the endpoints of the catalogue."""
+
+    @activity.defn(name="call_webhook")
+    @abstractmethod
+    async def call_webhook(self, order: CallWebhook) -> Settled:
+        """Post once under the order's key and read the answer."""
 
 
 class Sweeping(ABC):

@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.contract import Decided, DecideRequest, Deciding
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState
-from care.domain.happenings import Happening
+from care.domain.happenings import MOVED, Happening
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
 from care.store.engine import writing
@@ -50,7 +50,7 @@ class Decider(Deciding):
                 taken.parked = True
             else:
                 effects.apply(conn, taken.event, now)
-        rulebook = self._rulebooks.current(conn, needing=[each.plan for each in state.enrolments])
+        rulebook = self._rulebooks.current(conn, needing=_plans(state, taken.event))
         heard = None if taken.parked else taken.event
         known = facts.load(conn, request.customer, heard, rulebook, now, state)
         decision = plan(state, taken.happenings, known, rulebook, now)
@@ -68,6 +68,14 @@ class Decider(Deciding):
         inbox.mark(conn, taken.event.id, "parked" if taken.parked else "decided", request.key, request.now)
         order_id = known.event.order_id if known.event is not None else None
         return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
+
+
+def _plans(state: CustomerState, event: InboxRow | None) -> set[str]:
+    """Every plan the planner may walk by: those the customer is in or is wanted in."""
+    wanted = {each.moving.plan for each in state.enrolments if each.moving is not None}
+    if event is not None and event.type == MOVED:
+        wanted.add(str(event.event.data["plan"]))
+    return wanted.union(each.plan for each in state.enrolments)
 
 
 def _take(conn: Connection, happenings: Sequence[Happening]) -> _Taken:

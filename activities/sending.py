@@ -11,6 +11,8 @@ from activities import dispatch, wording
 from activities.channels.base import Message
 from activities.contract import Sending
 from activities.dispatch import Dispatch
+from care import letters
+from care.domain.controls import JOURNEY_PAUSED
 from care.domain.enrolment import CustomerState, Enrolment, Wish
 from care.domain.guardrails import guard_of
 from care.domain.happenings import Outcome, Settled
@@ -94,9 +96,8 @@ class MessageSender(Sending):
             code = _code(conn, order, rulebook)
         if known is None:
             return _NOTHING
-        values = wording.context(order, known, self._links, code)
         try:
-            rendered = self._renderer.message(order.channel, order.template, known.locale, values)
+            rendered = letters.written(order, known, code, self._renderer, self._links)
         except RenderError as error:
             return _Draft(fault=str(error))
         return _Draft(*rendered, code) if rendered.text.strip() else _Draft(fault="nothing is left of its text")
@@ -118,18 +119,22 @@ class MessageSender(Sending):
     def _guarded(
         self, conn: Connection, order: SendMessage, state: CustomerState, run: Enrolment, now: datetime
     ) -> Settled | None:
-        rulebook = self._rulebooks.current(conn)
+        rulebook = self._rulebooks.current(conn, needing=(order.plan,))
+        if rulebook.controls.pause_of(order.journey) is not None:
+            return Settled(order.key, "deferred", "an operator has paused this journey", JOURNEY_PAUSED)
         seen = facts.load(conn, order.customer, None, rulebook, now, state)
         # Claims are taken and judged under one lock, so every other one that stands has its slot for good.
         seen.ledger = tuple([claimed for claimed in seen.ledger if claimed.step_key != order.step_key])
-        verdict = guard_of(seen, rulebook.catalogue, now).judge(_wish(order), run.order_id)
+        walked = rulebook.plans.get(order.plan)
+        sending = walked.plan.sending if walked is not None else None
+        verdict = guard_of(seen, rulebook.catalogue, now).judge(_wish(order), run.order_id, sending)
         if verdict.kind == "go":
             return None
         outcome: Outcome = "deferred" if verdict.kind == "hold" else "skipped"
         return Settled(order.key, outcome, verdict.reason, verdict.code, verdict.until)
 
     def _mark(self, conn: Connection, order: SendMessage, draft: _Draft, address: str, now: datetime) -> Message:
-        url = wording.unsubscribe_url(order, self._links)
+        url = letters.unsubscribe_url(order, self._links)
         message = Message(order.key, address, order.at, draft.text, draft.subject, draft.html, url)
         if order.offer:
             offers.make(conn, order, draft.code)
@@ -143,7 +148,7 @@ def _code(conn: Connection, order: SendMessage, rulebook: Rulebook) -> str:
     if offer is None:
         return ""
     made = [each.code for each in offers.listing(conn, order.customer) if each.key == order.step_key]
-    return made[0] if made else wording.offer_code(order, offer.code)
+    return made[0] if made else letters.offer_code(order, offer.code)
 
 
 def _wish(order: SendMessage) -> Wish:

@@ -9,7 +9,9 @@ from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, Undefin
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 
 from care.domain.errors import CareError
+from care.rulebook.inventory import Wording
 from care.sandbox import sandbox, wrapped
+from care.wordings import dotted_name, wording_of
 
 _SUBJECT = "Subject:"
 _OWN_NAMES = frozenset({"locale", "language"})
@@ -19,6 +21,10 @@ _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeErro
 
 class RenderError(CareError):
     """A template cannot be rendered; the message names the file, the fault and what to do."""
+
+
+class UnknownValue(RenderError):
+    """A template is fine but needs a value that is not known."""
 
 
 class Rendered(NamedTuple):
@@ -100,6 +106,7 @@ class TemplateInventory:
         self._dir = templates_dir
         self._environment = sandbox(templates_dir)
         self._files: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
+        self._trees: dict[str, nodes.Template] = {}
 
     def exists(self, channel: str, template: str) -> bool:
         """Whether the template is written for the channel, in any language."""
@@ -125,6 +132,17 @@ class TemplateInventory:
                 names |= self._used(f"{channel}/{template}.{locale}.html", set())
         return names - _OWN_NAMES
 
+    def wordings(self, channel: str, template: str) -> Iterator[Wording]:
+        """How each of its files is worded, with what it includes and extends; in e-mails the HTML apart.
+
+        Raises:
+            RenderError: When a file is not a template that can be read.
+        """
+        for locale in self.locales(channel, template):
+            for name in (f"{channel}/{template}.{locale}.txt", f"{channel}/{template}.{locale}.html"):
+                if (self._dir / name).is_file():
+                    yield wording_of(name, _language(locale), self._tree)
+
     def _used(self, name: str, seen: set[str]) -> set[str]:
         if name in seen:
             return set()
@@ -136,14 +154,19 @@ class TemplateInventory:
 
     def _read(self, name: str) -> tuple[frozenset[str], tuple[str, ...]]:
         """The dotted names one file uses itself, and the files it includes or extends."""
-        try:
-            loader = self._environment.loader
-            assert loader is not None
-            tree = self._environment.parse(loader.get_source(self._environment, name)[0], name)
-        except _FAULTS as error:
-            _refuse(name, error)
+        tree = self._tree(name)
         used = _dotted(tree, find_undeclared_variables(tree) - _own(tree))
         return frozenset(used), tuple(other for other in find_referenced_templates(tree) if other is not None)
+
+    def _tree(self, name: str) -> nodes.Template:
+        if name not in self._trees:
+            try:
+                loader = self._environment.loader
+                assert loader is not None
+                self._trees[name] = self._environment.parse(loader.get_source(self._environment, name)[0], name)
+            except _FAULTS as error:
+                _refuse(name, error)
+        return self._trees[name]
 
 
 def _own(tree: nodes.Template) -> set[str]:
@@ -161,25 +184,13 @@ def _own(tree: nodes.Template) -> set[str]:
 
 def _dotted(node: nodes.Node, roots: set[str]) -> Iterator[str]:
     """Every name of the context below a node, with its dots, the longest form only."""
-    name = _dots(node)
+    name = dotted_name(node)
     if name is not None:
         if name.partition(".")[0] in roots:
             yield name
         return
     for child in node.iter_child_nodes():
         yield from _dotted(child, roots)
-
-
-def _dots(node: nodes.Node) -> str | None:
-    if isinstance(node, nodes.Name):
-        return node.name if node.ctx == "load" else None
-    if isinstance(node, nodes.Getattr):
-        inner = _dots(node.node)
-        return None if inner is None else f"{inner}.{node.attr}"
-    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
-        inner = _dots(node.node)
-        return None if inner is None else f"{inner}.{node.arg.value}"
-    return None
 
 
 def _locales(templates_dir: Path, stem: str, suffix: str) -> list[str]:
@@ -205,7 +216,7 @@ def _context(context: Mapping[str, object], locale: str) -> dict[str, object]:
 def _refuse(name: str, error: Exception) -> NoReturn:
     place = _place(name, error)
     if isinstance(error, UndefinedError):
-        raise RenderError(
+        raise UnknownValue(
             f"{place}: {error.message}; correct the name, or say what to write when it is not known: "
             "{{ name | default('…', true) }}"
         ) from error

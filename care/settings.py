@@ -98,8 +98,27 @@ class Settings(BaseSettings):
     sms_account: str = Field("aftercare", description="Account at the SMS gateway.")
     sms_token: str = Field("aftercare", description="Token of that account.", repr=False)
     sms_from: str = Field("+84901234567", description="Number or name SMS are sent from.")
+    webhook_channel: Literal["endpoint", "peer"] = Field(
+        "peer",
+        description="Where webhooks go: `endpoint` posts to the catalogue's addresses, "
+        "`peer` to the CRM of `care up`, so that nothing leaves this machine.",
+    )
+    webhook_secret: str = Field(
+        "",
+        description="From this every endpoint's own signing secret is made, which `care endpoints` shows; "
+        "at least 16 characters, empty means from `CARE_SECRET`.",
+        pattern=r"^(.{16,})?$",
+        repr=False,
+    )
+    webhook_allow: str = Field(
+        "",
+        description="Hosts of an own network that webhooks may reach, also without TLS, with commas between: "
+        "`crm.internal, 127.0.0.1:8081`.",
+        pattern=r"^([\w.:\[\]-]+(\s*,\s*|$))*$",
+    )
     mail_catcher_port: int = Field(2525, description="Port of the embedded mail catcher.", ge=1, le=65535)
     sms_gateway_port: int = Field(2580, description="Port of the embedded SMS gateway.", ge=1, le=65535)
+    webhook_peer_port: int = Field(2590, description="Port of the embedded CRM.", ge=1, le=65535)
 
     @model_validator(mode="before")
     @classmethod
@@ -123,6 +142,11 @@ class Settings(BaseSettings):
     def channels(self) -> dict[str, str]:
         """Channel name to the way its messages leave."""
         return {"email": self.email_channel, "sms": self.sms_channel}
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        """The hosts of an own network that webhooks may reach, as ``host`` or ``host:port``."""
+        return frozenset(each.strip().lower() for each in self.webhook_allow.split(",") if each.strip())
 
     @property
     def embeds_temporal(self) -> bool:
@@ -152,6 +176,16 @@ class Settings(BaseSettings):
         return self.sms_channel == "gateway" and self.sms_url.rstrip("/") in [
             f"http://{host}:{self.sms_gateway_port}" for host in LOOPBACK
         ]
+
+    @property
+    def catches_webhooks(self) -> bool:
+        """Whether ``care up`` starts the CRM that takes every webhook."""
+        return self.webhook_channel == "peer"
+
+    @property
+    def webhook_peer(self) -> str:
+        """Where every webhook goes instead of its endpoint; empty when they go there."""
+        return f"http://127.0.0.1:{self.webhook_peer_port}" if self.catches_webhooks else ""
 
     @property
     def is_exposed(self) -> bool:
@@ -196,10 +230,12 @@ def with_secrets(settings: Settings) -> Settings:
         SettingsError: The server would listen beyond this machine without an API key or a console password.
     """
     _refuse_exposure(settings)
+    secret = settings.secret or _kept(settings.data_dir / "secret.key", 32)
     return settings.model_copy(
         update={
             "api_key": settings.api_key or _kept(settings.data_dir / "api.key", 24),
-            "secret": settings.secret or _kept(settings.data_dir / "secret.key", 32),
+            "secret": secret,
+            "webhook_secret": settings.webhook_secret or secret,
         }
     )
 

@@ -33,6 +33,10 @@ from care.rulebook.workspace import load
 from care.settings import load_settings
 from care.temporal.client import connect
 from care.temporal.devserver import temporary_server
+from tests.bench_backtest import bench_backtest, bench_forecast
+from tests.bench_migration import bench_migration
+from tests.bench_rules import bench_boxes
+from tests.bench_workbench import check_seconds, preview_seconds, rule_test_milliseconds
 from tests.builders import Story, a_plan, field, send, wait
 from tests.journeys.real_shop import a_real_shop
 from tests.journeys.test_differential import monday_at
@@ -164,6 +168,46 @@ async def real_journeys() -> Figure:
     return figure("4-message 90-day journey, real server", "seconds", seen, 0.3, at_most=True)
 
 
+def workbench() -> list[Figure]:
+    """What a marketer waits for."""
+    return [
+        figure("check of 100 journeys with 30 rules each", "seconds", check_seconds(), 2, at_most=True),
+        figure("one rule test", "milliseconds", rule_test_milliseconds(), 1, at_most=True),
+        figure("care rules preview, process start included", "seconds", preview_seconds(), 0.5, at_most=True),
+        *boxes(),
+        *past_and_future(),
+        *migration(),
+    ]
+
+
+def boxes() -> list[Figure]:
+    """The box analysis beside the solver z3."""
+    found = bench_boxes()
+    return [
+        figure("box analysis: random rule sets on which z3 agrees", "of 1,000", [found.agreed], found.sets),
+        figure("box analysis of 30 rules, times faster than z3", "times", [found.ratio], 10),
+    ]
+
+
+def past_and_future() -> list[Figure]:
+    """A back-test of 100,000 purchases over 90 days, and a forecast of 10,000 live customers, on two processes."""
+    past, future = bench_backtest(), bench_forecast()
+    return [
+        figure("back-test of 100,000 purchases, draft and published", "seconds", [past.seconds], 60, at_most=True),
+        figure("the same: memory of all processes", "MiB", [past.mebibytes], 1_024, at_most=True),
+        figure("forecast of 10,000 live customers", "seconds", [future.seconds], 60, at_most=True),
+    ]
+
+
+def migration() -> list[Figure]:
+    """5,000 waiting customers are moved to another plan while their worker is killed."""
+    found = bench_migration()
+    return [
+        figure("waiting customers moved, a worker killed meanwhile", "moved once", [found.moved_once], found.customers),
+        figure("the same: lost, or moved twice", "customers", [found.lost + found.moved_more], 1, at_most=True),
+    ]
+
+
 def _said(number: float) -> str:
     return f"{number:,.3f}" if number < 10 else f"{number:,.0f}"
 
@@ -212,7 +256,7 @@ def main() -> None:
     arguments.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments.add_argument("--write", action="store_true", help="also write docs/performance.md")
     wanted = arguments.parse_args()
-    figures = [conditions(), *simulations(), rule_check(), asyncio.run(real_journeys())]
+    figures = [conditions(), *simulations(), rule_check(), asyncio.run(real_journeys()), *workbench()]
     table = Table(title="Measured")
     for column in COLUMNS:
         table.add_column(column)

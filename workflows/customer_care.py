@@ -19,6 +19,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from temporalio.exceptions import TimeoutError as OutOfTime
 
 from activities.contract import (
+    Calling,
     CareStart,
     Decided,
     DecideRequest,
@@ -29,7 +30,7 @@ from activities.contract import (
     Standing,
 )
 from care.domain.happenings import Happening, Heard, Settled
-from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
+from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, Order, SendMessage
 
 # A wake-up after days replays the whole history: 35 events cost 5 ms, 4,205 cost 421 ms.
 HISTORY_LIMIT = 150
@@ -206,6 +207,8 @@ async def _perform(order: Order) -> Settled:
             return await workflow.execute_activity_method(HandingOver.open_ticket, order, **ORDER_OPTIONS)
         case EscalateTicket():
             return await workflow.execute_activity_method(HandingOver.escalate_ticket, order, **ORDER_OPTIONS)
+        case CallWebhook():
+            return await workflow.execute_activity_method(Calling.call_webhook, order, **ORDER_OPTIONS)
         case _:
             assert_never(order)
 

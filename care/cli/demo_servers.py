@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -14,8 +14,10 @@ from temporalio.client import Client
 from care.cli.demo_shop import DemoError, Shop
 from care.cli.demo_time import CarriesTime, OwnTimes, StartsInItsOwnTime
 from care.cli.publishing import publish_folder
+from care.peers.crm import crm
 from care.peers.httpserver import HttpServer
 from care.peers.mailcatcher import serve_mail
+from care.peers.notebook import NOTEBOOK_FILE, Notebook
 from care.peers.smsgateway import gateway
 from care.settings import Settings, load_settings, with_secrets
 from care.store.engine import open_store
@@ -33,7 +35,7 @@ _UP_WITHIN = 20.0
 def demo_settings(folder: Path, port: int | None = None) -> Settings:
     """The settings of a demo in a folder: every port is a free one, and nothing of a real installation is touched."""
     given = load_settings()
-    http, smtp, sms = port or free_port(), free_port(), free_port()
+    http, smtp, sms, hooks = port or free_port(), free_port(), free_port(), free_port()
     settings = load_settings(
         data_dir=folder,
         rules_dir=given.rules_dir,
@@ -57,6 +59,10 @@ def demo_settings(folder: Path, port: int | None = None) -> Settings:
         sms_channel="gateway",
         sms_url=f"http://{HOST}:{sms}",
         sms_gateway_port=sms,
+        webhook_channel="peer",
+        webhook_peer_port=hooks,
+        webhook_secret="",
+        webhook_allow="",
     )
     return with_secrets(settings)
 
@@ -93,6 +99,8 @@ async def _serve_peers(stack: AsyncExitStack, shop: Shop) -> None:
     stack.callback(mail.close)
     phone = gateway(shop.handset, settings.sms_account, settings.sms_token)
     await _until_up(stack, HttpServer(phone, HOST, settings.sms_gateway_port), "the SMS gateway")
+    taking = crm(stack.enter_context(closing(Notebook(settings.data_dir / NOTEBOOK_FILE))), settings.webhook_secret)
+    await _until_up(stack, HttpServer(taking, HOST, settings.webhook_peer_port), "the CRM")
 
 
 async def _work(stack: AsyncExitStack, settings: Settings, engine: Engine, client: Client) -> None:

@@ -144,7 +144,7 @@ class Shop:
 
     def when_open(self, moment: datetime) -> datetime:
         """The instant, or the next opening of the business after it (UTC)."""
-        return business_open(moment, self.company.business_hours, zone_of(self.company.timezone, "UTC"))
+        return business_open(moment, self.company.calendar, zone_of(self.company.timezone, "UTC"))
 
     @cached_property
     def company(self) -> Company:

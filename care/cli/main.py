@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from care.cli import customers, events, rules, running, tickets
+from care.cli import customers, endpoints, events, journeys, rules, running, tickets
 from care.cli.audit import audit
 from care.cli.demo import demo
 from care.cli.screen import screen
@@ -28,6 +28,8 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(events.app, name="events")
 app.add_typer(customers.app, name="customers")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(journeys.app, name="journeys")
+app.add_typer(endpoints.app, name="endpoints")
 app.command()(audit)
 app.command()(running.worker)
 app.command()(running.api)

@@ -1,37 +1,32 @@
 """Publishing the rules folder: checked first, compared with what is published, and stored as a new revision."""
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from care import clock
 from care.cli.rule_files import checked
-from care.domain.journey import Plan
-from care.rulebook.changes import changes
+from care.domain.errors import CareError
 from care.settings import Settings
-from care.store import enrolments, plans
+from care.store import plans, publishing
 from care.store.engine import migrate, open_store, reading, writing
 from care.store.plans import Draft, Publication
+from care.store.publishing import CHOICES, Choice, Done, Proposal, Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class JourneyChange:
-    """What publishing does to one journey.
+class PublishUsageError(CareError):
+    """An option of publishing cannot be read."""
 
-    Attributes:
-        kind: ``new``, ``changed``, ``unchanged``, or ``gone``: nobody enters it any more.
-        revision: The published revision that customers enter now; 0 for a new journey.
-        inside: Customers on their way by journey; they keep the plan they entered with.
-        details: What changed.
-    """
 
-    journey: str
-    kind: str
-    revision: int
-    inside: int
-    details: tuple[str, ...] = ()
+class UnknownRevisionError(CareError):
+    """There is no publication of that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +38,17 @@ class Published:
     by: str
     note: str
     journeys: Mapping[str, int]
+    choices: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A folder that may be published, and what that would change.
-
-    Attributes:
-        catalogue: Whether the catalogue or the customer types changed.
-    """
-
-    engine: Engine
-    draft: Draft
-    published: Publication | None
-    journeys: tuple[JourneyChange, ...]
-    catalogue: bool
-
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether the published rules are these already."""
-        return not self.catalogue and all(change.kind == "unchanged" for change in self.journeys)
-
-
-def propose(settings: Settings, by: str, note: str) -> Proposal:
-    """Check the rules folder and compare it with what is published; the store is made if there is none.
+def folder_draft(settings: Settings, by: str, note: str) -> Draft:
+    """The rules folder as a draft.
 
     Raises:
         BrokenRulesError: Something is wrong in the rule files.
     """
     rulebook, workspace = checked(settings)
-    draft = Draft(
+    return Draft(
         at=clock.now(),
         by=by,
         note=note,
@@ -81,23 +57,104 @@ def propose(settings: Settings, by: str, note: str) -> Proposal:
         plans=tuple(walked.plan for walked in rulebook.entering.values()),
         sources=workspace.sources,
     )
-    engine = open_store(settings.database_url, durable=settings.durable)
-    migrate(engine)
-    with reading(engine) as conn:
-        published = plans.latest(conn)
-        found = _changes(conn, published, draft)
-    same = published is not None and (published.catalogue, published.types) == (draft.catalogue, draft.types)
-    return Proposal(engine, draft, published, found, not same)
 
 
-def publish(proposal: Proposal) -> Publication:
-    """Publish what was proposed, as it was read then.
+def revision_draft(conn: Connection, revision: int, by: str, note: str) -> Draft:
+    """An earlier publication as a draft, to be published once more.
 
     Raises:
+        UnknownRevisionError: There is no such publication.
+    """
+    old = revision_of(conn, revision)
+    return Draft(
+        at=clock.now(),
+        by=by,
+        note=note or f"back to revision {revision}",
+        catalogue=old.catalogue,
+        types=old.types,
+        plans=tuple(plans.kept(conn, [plan_hash for plan_hash, _ in old.journeys.values()])),
+        sources=old.sources,
+    )
+
+
+def revision_of(conn: Connection, revision: int) -> Publication:
+    """A publication by its number.
+
+    Raises:
+        UnknownRevisionError: There is none.
+    """
+    found = {each.revision: each for each in plans.history(conn)}
+    if revision not in found:
+        there = f"the newest is {max(found)}" if found else "nothing is published yet"
+        raise UnknownRevisionError(f"there is no revision {revision}; {there}. 'care rules history' lists them")
+    return found[revision]
+
+
+def wishes_of(running: str, journeys: "Sequence[str]", steps: "Sequence[str]") -> Wishes:
+    """What the author wants, from the words of the command line.
+
+    Args:
+        running: The choice for every journey.
+        journeys: As ``JOURNEY=migrate``.
+        steps: As ``JOURNEY:old_step=new_step``.
+
+    Raises:
+        PublishUsageError: A word cannot be read.
+    """
+    by_journey = {}
+    for word in journeys:
+        name, _, choice = word.partition("=")
+        by_journey[name] = _choice(choice, word)
+    by_step: dict[str, dict[str, str]] = {}
+    for word in steps:
+        name, _, pair = word.partition(":")
+        old, _, new = pair.rpartition("=")
+        if not (name and old and new):
+            raise PublishUsageError(f"--map {word!r} cannot be read; write JOURNEY:old_step=new_step")
+        by_step.setdefault(name, {})[old] = new
+    return Wishes(_choice(running, running), by_journey, by_step)
+
+
+def _choice(word: str, whole: str) -> Choice:
+    if word not in CHOICES:
+        raise PublishUsageError(f"{whole!r} cannot be read; customers inside can: {', '.join(CHOICES)}")
+    return word
+
+
+@contextmanager
+def store(settings: Settings) -> "Iterator[Engine]":
+    """The store, made if there is none."""
+    engine = open_store(settings.database_url, durable=settings.durable)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def propose(engine: Engine, draft: Draft, wishes: Wishes) -> Proposal:
+    """Compare a draft with what is published."""
+    with reading(engine) as conn:
+        return publishing.propose(conn, draft, wishes)
+
+
+def publish(engine: Engine, proposal: Proposal, token: str = "", *, strays: bool = False) -> Done:
+    """Publish what was proposed, if that is still what was shown.
+
+    Args:
+        token: Of the proposal that was confirmed; empty confirms this one.
+        strays: Let customers who cannot move stay where they are.
+
+    Raises:
+        DraftMovedError: Something else would be published than what was confirmed.
+        NoCounterpartError: Somebody cannot move.
         RefusedPublication: Customers on their way still need what the new catalogue lacks.
     """
-    with writing(proposal.engine) as conn:
-        return plans.publish(conn, proposal.draft)
+    with writing(engine) as conn:
+        plans.lock(conn)
+        fresh = publishing.propose(conn, proposal.draft, proposal.wishes)
+        publishing.confirm(fresh, token or proposal.token)
+        return publishing.apply(conn, fresh, strays=strays)
 
 
 def publish_folder(settings: Settings, by: str, note: str) -> Publication:
@@ -107,42 +164,24 @@ def publish_folder(settings: Settings, by: str, note: str) -> Publication:
         BrokenRulesError: Something is wrong in the rule files; nothing is published.
         RefusedPublication: Customers on their way still need what the new catalogue lacks.
     """
-    proposal = propose(settings, by, note)
-    try:
+    draft = folder_draft(settings, by, note)
+    with store(settings) as engine:
+        proposal = propose(engine, draft, Wishes())
         if proposal.published is not None and proposal.changes_nothing:
             return proposal.published
-        return publish(proposal)
-    finally:
-        proposal.engine.dispose()
+        return publish(engine, proposal).publication
 
 
 def history(conn: Connection) -> list[Published]:
     """Every publication, newest first."""
     return [
-        Published(each.revision, each.at, each.by, each.note, {name: v for name, (_, v) in each.journeys.items()})
+        Published(
+            each.revision,
+            each.at,
+            each.by,
+            each.note,
+            {name: number for name, (_, number) in each.journeys.items()},
+            each.choices,
+        )
         for each in plans.history(conn)
     ]
-
-
-def _changes(conn: Connection, published: Publication | None, draft: Draft) -> tuple[JourneyChange, ...]:
-    inside = enrolments.running(conn)
-    entered = published.journeys if published is not None else {}
-    found = [_change(conn, plan, entered, inside.get(plan.journey, 0)) for plan in draft.plans]
-    drafted = {plan.journey for plan in draft.plans}
-    gone = [
-        JourneyChange(journey, "gone", revision, inside.get(journey, 0))
-        for journey, (_, revision) in entered.items()
-        if journey not in drafted
-    ]
-    return tuple(sorted([*found, *gone], key=lambda change: change.journey))
-
-
-def _change(conn: Connection, plan: Plan, entered: Mapping[str, tuple[str, int]], inside: int) -> JourneyChange:
-    if plan.journey not in entered:
-        return JourneyChange(plan.journey, "new", 0, inside)
-    known, revision = entered[plan.journey]
-    if known == plan.hash:
-        return JourneyChange(plan.journey, "unchanged", revision, inside)
-    before = plans.plan(conn, known)
-    details = changes({plan.journey: before}, {plan.journey: plan}) if before is not None else []
-    return JourneyChange(plan.journey, "changed", revision, inside, tuple([detail.text for detail in details]))

@@ -48,6 +48,28 @@ def checked(settings: "Settings") -> "tuple[Rulebook, Workspace]":
     return workspace.rulebook, workspace
 
 
+def one_journey(settings: "Settings", journey: str) -> "Rulebook":
+    """The rulebook of one journey; what is wrong in the others does not matter.
+
+    Raises:
+        BrokenRulesError: There is no such journey, or something is wrong in it or in what it rests on.
+    """
+    from care.rulebook.problems import render
+    from care.rulebook.spelling import did_you_mean
+    from care.rulebook.workspace import journey_names, load_journey
+
+    folder = settings.rules_dir
+    if journey not in (names := journey_names(folder)):
+        hint = did_you_mean(journey, names) or f"there are: {', '.join(names) or 'none'}"
+        raise BrokenRulesError(f"there is no journey {journey!r} in {str(folder)!r}; {hint}")
+    workspace = load_journey(folder, journey)
+    errors = errors_of(workspace.problems)
+    if errors or workspace.rulebook is None:
+        shown = render(errors, workspace.sources, str(folder))
+        raise BrokenRulesError(f"{shown}\n\n{count_text(len(errors), 'error')} in the rule files; mend them first")
+    return workspace.rulebook
+
+
 def errors_of(problems: "tuple[Problem, ...]") -> "tuple[Problem, ...]":
     """The problems that stop the rules from being used; the others are warnings."""
     return tuple(problem for problem in problems if problem.severity == "error")

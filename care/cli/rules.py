@@ -1,27 +1,35 @@
 """`care rules`: check, explain, test and publish the rule files."""
 
-import os
-import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from care.cli.screen import local_text, print_json, print_table, screen
-from care.domain.errors import CareError
-
-if TYPE_CHECKING:
-    from care.cli.publishing import JourneyChange, Proposal
-    from care.rulebook.problems import Problem
-    from care.rulebook.workspace import Workspace
+from care.cli import backtesting, drawing, forecasting, previewing, revisions
+from care.cli.screen import print_json, screen
 
 app = typer.Typer(no_args_is_help=True, help="Check, explain, test and publish the rule files.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-class NotConfirmedError(CareError):
-    """Nobody said yes, and nobody could be asked."""
+class Like(StrEnum):
+    """What a new journey begins as."""
+
+    THANK_YOU = "thank_you"
+    SURVEY = "survey"
+    OFFER = "offer"
+    REMINDER = "reminder"
+
+
+class ReportForm(StrEnum):
+    """How problems are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 @app.command()
@@ -29,33 +37,107 @@ def check(
     path: Annotated[
         Path | None, typer.Argument(help="A rules folder or one of its files; else the folder of the settings.")
     ] = None,
-    as_json: AsJson = False,
+    form: Annotated[
+        ReportForm | None,
+        typer.Option(
+            "--format", help="text, json, github (annotations of a pull request) or sarif.", show_default="text"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
 ) -> None:
     """Say everything that is wrong in the rule files, each with its place and what to do."""
-    from care.cli.rule_files import errors_of, loaded
-    from care.rulebook.problems import as_json as problems_as_json
+    from care.cli.rule_checking import check as check_now
+    from care.cli.rule_checking import report
+    from care.settings import load_settings
+
+    if as_json and form not in (None, ReportForm.JSON):
+        raise typer.BadParameter(f"--json and --format {form} contradict each other; give one")
+    settings = load_settings()
+    found = check_now(path or settings.rules_dir, settings.templates_dir)
+    report(found, ReportForm.JSON if as_json else form or ReportForm.TEXT)
+    if found.errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    journey: Annotated[str, typer.Argument(help="The new journey's name, for example thank_buyers.")],
+    like: Annotated[Like, typer.Option(help="What it begins as.")] = Like.THANK_YOU,
+    event: Annotated[
+        str, typer.Option(help="The event that lets customers in; else the likeliest of the catalogue.")
+    ] = "",
+    template: Annotated[
+        str, typer.Option(help="The message to send or to ask with, or the offer; else one that fits.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="What people see in the console.")] = "",
+    owner: Annotated[str, typer.Option(help="The e-mail address of the person to ask; else the company's.")] = "",
+) -> None:
+    """Begin a journey with its test; in an empty folder with a catalogue, customer types and messages too."""
+    from care.cli.scaffolding import Folders, begin, show
+    from care.rulebook.starters import Wish
     from care.settings import load_settings
 
     settings = load_settings()
-    folder, file = _folder_of(path or settings.rules_dir)
-    workspace = loaded(folder, settings.templates_dir)
-    problems = tuple(found for found in workspace.problems if file in ("", found.file))
-    if as_json:
-        print(problems_as_json(problems))
-    else:
-        _show_check(workspace, problems, (folder, file))
-    if errors_of(problems):
+    wish = Wish(journey, like.value, event, template, title, owner)
+    folders = Folders(settings.rules_dir, settings.templates_dir)
+    show(begin(wish, folders), journey, folders)
+
+
+@app.command()
+def fmt(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Rule files, or a rules folder; else the folder of the settings.")
+    ] = None,
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when something would change.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
+) -> None:
+    """Lay rule files out evenly: indentation, spaces, blank lines. Comments and meaning stay as they are."""
+    from care.cli.formatting import lay_out, show, show_difference, write
+    from care.settings import load_settings
+
+    laid_out = lay_out(files or [], load_settings().rules_dir)
+    if diff:
+        show_difference(laid_out)
+    if not (only_check or diff):
+        write(laid_out)
+    if only_check or not diff:
+        show(laid_out, written=not (only_check or diff))
+    if (only_check or diff) and any(file.changed for file in laid_out):
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Where to; else the folder schema in the rules folder.")] = None,
+    only_check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when it is not current.")] = False,
+) -> None:
+    """Write JSON Schema for editors, with the catalogue's names: they complete and explain while one writes."""
+    from care.cli.schema_writing import show_old, wanted, write
+    from care.rulebook.schema import FOLDER
+    from care.settings import load_settings
+
+    rules_dir = load_settings().rules_dir
+    files = wanted(rules_dir, out or rules_dir / FOLDER)
+    if not only_check:
+        write(files)
+    elif show_old(files):
         raise typer.Exit(1)
 
 
 @app.command()
 def explain(
-    word: Annotated[str, typer.Argument(help="A step, setting, test or problem code: survey, by, 'at most', J010.")],
+    word: Annotated[
+        str,
+        typer.Argument(help="A step, setting, test or problem code (survey, by, 'at most', J010), or a name of yours."),
+    ],
 ) -> None:
-    """Say what a word of the rule language means, with an example."""
-    from care.rulebook.describe import explain as describe
+    """Say what a word of the rule language means, with an example; or a field, a template, a journey of yours."""
+    from care.cli.explaining import explained
+    from care.settings import load_settings
 
-    screen().print(describe(word))
+    screen().print(explained(word, load_settings()))
 
 
 @app.command("test")
@@ -66,124 +148,61 @@ def play(
     timeline: Annotated[
         bool, typer.Option("--timeline", help="Print what happened in every test, with reasons.")
     ] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="List the steps, rules and table rows that no test reached.")
+    ] = False,
+    explore: Annotated[
+        int, typer.Option(metavar="N", help="Let N made-up customers walk each journey, too.", min=0, max=1_000_000)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Other made-up customers.")] = 1,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML, too.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play the rule tests on a virtual clock, and show what was expected and did not happen."""
-    from care.cli.rule_testing import results_as_plain, results_of, show_results
+    from care.cli.rule_testing import as_plain, run, show
     from care.settings import load_settings
 
     settings = load_settings()
-    results = results_of(settings, files or [])
+    done = run(settings, files or [], coverage=coverage, customers=explore, seed=seed)
+    if junit is not None:
+        from care.trying.junit import junit as as_junit
+
+        junit.write_text(as_junit(done.results, done.seconds, f"{settings.rules_dir}/journeys"), encoding="utf-8")
     if as_json:
-        print_json(results_as_plain(results))
+        print_json(as_plain(done))
     else:
-        show_results(results, settings.rules_dir, timeline=timeline)
-    if not all(result.passed for result in results):
+        show(done, settings.rules_dir, timeline=timeline)
+    if not done.passed:
         raise typer.Exit(1)
 
 
+app.command()(drawing.draw)
+app.command()(previewing.preview)
+app.command()(backtesting.backtest)
+app.command()(forecasting.forecast)
+
+
 @app.command()
-def publish(
-    note: Annotated[str, typer.Option(help="What changed, for the history.")] = "",
-    by: Annotated[str, typer.Option(envvar="USER", help="Who publishes.", show_default="$USER")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+def prove(
+    limit: Annotated[int, typer.Option(help="How many lives to look at, at most.", min=1)] = 200_000,
+    jobs: Annotated[int, typer.Option(help="How many processes; 0 is one for each core.", min=0)] = 0,
+    as_json: AsJson = False,
 ) -> None:
-    """Check the rules, show what changes, and make them the ones new customers enter by."""
-    from care.cli.publishing import propose
-    from care.cli.publishing import publish as publish_now
+    """Try to break every promise, built in or of promises.yaml, with every life that the rules tell apart."""
+    from care.cli.proving import as_plain, proofs, show
     from care.settings import load_settings
 
-    proposal = propose(load_settings(), by or "unknown", note)
-    out = screen()
-    if proposal.published is not None and proposal.changes_nothing:
-        out.print(f"Nothing changed: revision {proposal.published.revision} holds these rules already.")
-        return
-    _show_changes(proposal)
-    if not yes:
-        _confirm()
-    published = publish_now(proposal)
-    out.print(f"Published as revision {published.revision} by {published.by}. New customers enter by it.")
-
-
-@app.command()
-def history(as_json: AsJson = False) -> None:
-    """List every publication: when, by whom, and why."""
-    from dataclasses import asdict
-
-    from care.cli.opening import company_zone, existing_store
-    from care.cli.publishing import history as publications
-    from care.settings import load_settings
-    from care.store.engine import reading
-
-    with reading(existing_store(load_settings())) as conn:
-        found = publications(conn)
-        zone = company_zone(conn)
+    settings = load_settings()
+    found = proofs(settings, limit, jobs)
     if as_json:
-        print_json([asdict(each) for each in found])
-        return
-    rows = [
-        (
-            str(each.revision),
-            local_text(each.at, zone),
-            each.by,
-            each.note,
-            ", ".join(f"{name} v{number}" for name, number in each.journeys.items()),
-        )
-        for each in found
-    ]
-    print_table("Publications", ("revision", "at", "by", "note", "journeys"), rows)
+        print_json(as_plain(found))
+    else:
+        show(found, str(settings.rules_dir))
+    if any(proof.verdict != "kept" for proof in found):
+        raise typer.Exit(1)
 
 
-def _folder_of(path: Path) -> tuple[Path, str]:
-    """The rules folder a path belongs to, and the file's name as problems spell it (empty for the folder)."""
-    from care.rulebook.workspace import CATALOG
-
-    if not path.is_file():
-        return path, ""
-    for folder in path.absolute().parents:
-        if (folder / CATALOG).is_file():
-            return Path(os.path.relpath(folder)), path.absolute().relative_to(folder).as_posix()
-    return path.parent, path.name
-
-
-def _show_check(workspace: "Workspace", problems: "tuple[Problem, ...]", where: tuple[Path, str]) -> None:
-    from care.cli.rule_files import count_text, errors_of
-    from care.rulebook.problems import render
-
-    (folder, file), rulebook = where, workspace.rulebook
-    path = folder / file
-    if problems:
-        print(render(problems, workspace.sources, str(folder)), end="\n\n")
-    errors = len(errors_of(problems))
-    warnings = f", {count_text(len(problems) - errors, 'warning')}" if len(problems) > errors else ""
-    if errors:
-        typer.secho(f"{path}: {count_text(errors, 'error')}{warnings}", fg="red")
-        return
-    journeys = f"{count_text(len(rulebook.entering), 'journey')}, " if rulebook is not None and not file else ""
-    typer.secho(f"{path}: {journeys}no error{warnings}", fg="green")
-
-
-def _show_changes(proposal: "Proposal") -> None:
-    out = screen()
-    before = f"revision {proposal.published.revision}" if proposal.published else "nothing published yet"
-    out.print(f"Against {before}:")
-    if proposal.catalogue and proposal.published is not None:
-        out.print("  catalogue or customer types changed (they hold for everybody at once)")
-    for change in proposal.journeys:
-        if change.kind != "unchanged":
-            out.print(f"  {_change_text(change)}")
-            for detail in change.details:
-                out.print(f"      {detail}")
-
-
-def _change_text(change: "JourneyChange") -> str:
-    text = f"{change.journey}: {'nobody enters it any more' if change.kind == 'gone' else change.kind}"
-    if change.inside:
-        text += f"; {change.inside:,} on their way keep what they entered with"
-    return text
-
-
-def _confirm() -> None:
-    if not sys.stdin.isatty():
-        raise NotConfirmedError("nobody is here to be asked; look at the changes above and publish with --yes")
-    typer.confirm("Publish?", abort=True)
+app.command()(revisions.publish)
+app.command()(revisions.history)
+app.command()(revisions.diff)
+app.command()(revisions.rollback)

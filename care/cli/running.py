@@ -12,19 +12,27 @@ _PORT = typer.Option("--port", help="Port of the API and the console.", min=1, m
 def up(
     port: Annotated[int | None, _PORT] = None,
     data_dir: Annotated[Path | None, _DATA] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Publish every saved draft at once; only where nothing real is reached.")
+    ] = False,
 ) -> None:
     """Start everything on this machine, until Ctrl-C: server, worker, API, console, mail catcher and SMS gateway."""
     import asyncio
     from functools import partial
 
     from care.cli.publishing import publish_folder
+    from care.cli.watching import refuse_production
+    from care.cli.watching import watch as watch_folder
     from care.settings import load_settings
     from care.temporal.supervisor import up as run
 
     given = {"http_port": port, "data_dir": data_dir}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    if watch:
+        refuse_production(settings)
     first_publish = partial(publish_folder, settings, "care up", "the rules folder at the first start")
-    asyncio.run(run(settings, first_publish, partial(print, flush=True)))
+    beside = partial(watch_folder, settings) if watch else None
+    asyncio.run(run(settings, first_publish, partial(print, flush=True), beside))
 
 
 def worker() -> None:

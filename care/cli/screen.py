@@ -24,7 +24,12 @@ def screen(*, stderr: bool = False) -> "Console":
 
 def print_json(value: Any) -> None:
     """Print a value as JSON; instants become RFC 3339, paths text, tuples lists."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    print(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as the JSON that ``print_json`` prints."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence["str | Text"]]) -> None:

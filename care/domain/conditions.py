@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple, Protocol
 from pydantic import Field as Discriminated
 
 Value = bool | int | float | datetime | str | tuple[str, ...]
+Fact = bool | int | float | str
 Argument = bool | int | float | str
 Verdict = bool | None
 Op = Literal[

@@ -43,6 +43,7 @@ class Facts:
         order: ``order.*`` of that event's order as known now.
         ledger: Messages claimed lately on any of the customer's addresses, transactional ones left out.
         past: Enrolments for the re-entry rule.
+        begun: Per enrolment id, the ids of the steps it ever began; only there while a move is under way.
         offers_made: ``(offer name, order id)`` of every offer that was sent or may have been.
     """
 
@@ -58,4 +59,5 @@ class Facts:
     order: Mapping[str, Value] = field(default_factory=dict)
     ledger: tuple[Claimed, ...] = ()
     past: tuple[Past, ...] = ()
+    begun: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offers_made: frozenset[tuple[str, str | None]] = frozenset()

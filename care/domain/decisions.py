@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from care.domain.audit import Entry
 from care.domain.conditions import Value
@@ -34,6 +35,24 @@ class Left:
     converted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An enrolment that goes on by another plan."""
+
+    enrolment: str
+    plan: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A word for the store to add to one of the customer's lists, or to take out."""
+
+    field: str
+    how: Literal["add", "remove"]
+    word: str
+
+
 @dataclass(slots=True)
 class Decision:
     """The answer of one ``plan`` call.
@@ -53,4 +72,6 @@ class Decision:
     entries: tuple[Entry, ...] = ()
     entered: tuple[Entered, ...] = ()
     left: tuple[Left, ...] = ()
+    tags: tuple[Tagged, ...] = ()
+    moved: tuple[Moved, ...] = ()
     seen: Mapping[str, Value | None] = field(default_factory=dict)

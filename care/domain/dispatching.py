@@ -4,21 +4,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from care.domain.audit import Why
+from care.domain.controls import JOURNEY_PAUSED
 from care.domain.enrolment import Wish
 from care.domain.guardrails import Verdict
-from care.domain.journey import OfferStep, Survey
+from care.domain.journey import OfferStep, Rank, Survey
 from care.domain.orders import SendMessage
-from care.domain.stepping import advance, next_step, survey_of
+from care.domain.stepping import advance, survey_of
 from care.domain.turn import NO_REASONS, Running, Turn
+from care.domain.walking import next_step
 
-# When several messages want the same capped slot: care before survey before offer.
+# When several messages want the same capped slot: care before survey before offer, then by the journeys' priority.
 _CARE, _SURVEY, _OFFER = 0, 1, 2
+_RANKS: dict[Rank, int] = {"high": 0, "normal": 1, "low": 2}
 
 
 def dispatch(turn: Turn) -> None:
     """Let messages through by priority until nothing moves any more."""
     while True:
-        wishing = [run for run in turn.running if run.doing == "send" and not run.ended]
+        wishing = [run for run in turn.running if run.doing == "send" and not run.ended and not turn.is_frozen(run)]
         if not wishing:
             return
         if len(wishing) > 1:
@@ -30,12 +33,11 @@ def dispatch(turn: Turn) -> None:
             advance(turn, run)
 
 
-def _rank(run: Running) -> tuple[int, object, str]:
+def _rank(run: Running) -> tuple[int, int, object, str]:
     wish = run.wish
     assert wish is not None
-    if wish.purpose == "marketing":
-        return _OFFER, wish.wanted_at, run.id
-    return (_SURVEY if isinstance(run.step, Survey) else _CARE), wish.wanted_at, run.id
+    kind = _OFFER if wish.purpose == "marketing" else _SURVEY if isinstance(run.step, Survey) else _CARE
+    return kind, _RANKS[run.plan.priority], wish.wanted_at, run.id
 
 
 def _judge(turn: Turn, run: Running) -> bool:
@@ -44,7 +46,9 @@ def _judge(turn: Turn, run: Running) -> bool:
     assert wish is not None
     if wish.not_before is not None and turn.now < wish.not_before:
         return False
-    verdict = turn.guard.judge(wish, run.order_id)
+    if turn.rulebook.controls.pause_of(run.plan.journey) is not None:
+        return _hold_back(turn, run, wish)
+    verdict = turn.guard.judge(wish, run.order_id, run.plan.sending)
     why = Why(checks=verdict.checks) if turn.explain else NO_REASONS
     if verdict.kind == "go":
         _send(turn, run, wish, verdict, why)
@@ -57,6 +61,20 @@ def _judge(turn: Turn, run: Running) -> bool:
     _note(turn, run, wish, "skipped", verdict, why)
     _pass_over(turn, run, wish)
     return True
+
+
+def _hold_back(turn: Turn, run: Running, wish: Wish) -> bool:
+    """Keep a message of a paused journey, whose clock runs on, until the journey goes on or it comes too late."""
+    if turn.now >= wish.expires_at:
+        verdict = Verdict("skip", code="expired", reason="it would come too late")
+        _note(turn, run, wish, "skipped", verdict, NO_REASONS)
+        _pass_over(turn, run, wish)
+        return True
+    if wish.held != JOURNEY_PAUSED:
+        verdict = Verdict("hold", code=JOURNEY_PAUSED, reason="an operator has paused this journey")
+        _note(turn, run, wish, "held", verdict, NO_REASONS)
+    run.wish = replace(wish, not_before=None, held=JOURNEY_PAUSED)
+    return False
 
 
 def _note(turn: Turn, run: Running, wish: Wish, kind: str, verdict: Verdict, why: Why) -> None:
@@ -84,7 +102,7 @@ def _pass_over(turn: Turn, run: Running, wish: Wish) -> None:
 def _send(turn: Turn, run: Running, wish: Wish, verdict: Verdict, why: Why) -> None:
     step = run.step
     part = "+remind" if wish.part else ""
-    key = f"{run.id}/{step.id}{part}/1:{verdict.channel}"
+    key = f"{run.id}/{step.id}{part}/{run.visit}:{verdict.channel}"
     survey = survey_of(run)
     lasts = step.valid_for if isinstance(step, OfferStep) else None
     turn.send_out(

@@ -5,9 +5,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from care.domain.conditions import Fact
 from care.domain.orders import Order
 
-Doing = Literal["start", "wait", "send", "sending", "answer", "event", "ticket", "escalating"]
+Doing = Literal["start", "wait", "send", "sending", "answer", "event", "ticket", "escalating", "webhook", "repeat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How far a ``repeat`` has come: the number of the pass it is in, and when that began (UTC)."""
+
+    number: int
+    began: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A move that waits for the customer's next wait.
+
+    Attributes:
+        steps: Old step id to new step id, where they differ.
+        by: The operator who wants it.
+    """
+
+    plan: str
+    steps: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
 
 
 @dataclass(slots=True)
@@ -46,11 +69,20 @@ class Enrolment:
         plan: Hash of the plan entered with; the customer keeps it.
         at: Step ids from the outermost to the current one; a path returns to the step after its caller.
         doing: What the current step is busy with.
-        since: When the current step began (UTC).
+        since: When the current step began (UTC); a survey's answer is waited for since it was asked.
         until: When what it is doing ends by itself (UTC).
         remind_at: When a survey's reminder is due, or a ticket's escalation.
         answers: Scores given in this enrolment, for example ``csat.score``.
         ticket: Id of the ticket the journey waits for.
+        values: Journey values set by ``set`` steps and webhooks, by ``journey.*`` field; dates as ISO 8601.
+        visits: How often each path was entered; the visit of its steps. A move lets all count on from the highest.
+        passes: How far each ``repeat`` that is under way has come, by step id.
+        moving: The plan an operator wants this enrolment in; it moves there at its next wait.
+        passed: After a move: what was done before it and is not done again, as ``step/visit``.
+        thawed: The end of the last frozen pause of the journey that was taken into account (UTC).
+        lag: Seconds that frozen pauses took; calendar days are counted that much later.
+        asked: After a move: the step key under which the question that waits for its answer was asked.
+        publication: Number of the publication that said last which plan this is to walk; 0 when that is not known.
     """
 
     id: str
@@ -67,6 +99,15 @@ class Enrolment:
     wish: Wish | None = None
     answers: Mapping[str, float] = field(default_factory=dict)
     ticket: str = ""
+    values: Mapping[str, Fact] = field(default_factory=dict)
+    visits: Mapping[str, int] = field(default_factory=dict)
+    passes: Mapping[str, Pass] = field(default_factory=dict)
+    moving: Wanted | None = None
+    passed: tuple[str, ...] = ()
+    thawed: datetime | None = None
+    lag: int = 0
+    asked: str = ""
+    publication: int = 0
 
     @property
     def step(self) -> str:

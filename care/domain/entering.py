@@ -20,7 +20,14 @@ def enrolment_id(customer: str, journey: str, event_id: str) -> str:
 
 def consider_entry(turn: Turn, event: Event) -> None:
     """Let the customer into every journey this event opens, and say why not for the others."""
+    controls = turn.rulebook.controls
     for walked in turn.rulebook.by_trigger.get(event.type, ()):
+        shut = controls.closed.get(walked.plan.journey, "")
+        if controls.pause_of(walked.plan.journey) is not None:
+            shut = "an operator has paused this journey"
+        if shut:
+            _refuse(turn, walked.plan, walked.plan.trigger.line, "entry_stopped", shut, [])
+            continue
         sight = turn.sight(turn.facts.order, event=event)
         rules: list[RuleSeen] = []
         if _admitted(turn, walked.plan, sight, event, rules):
@@ -84,14 +91,15 @@ def _refuse(turn: Turn, plan: Plan, line: int, code: str, reason: str, rules: li
 def _enter(turn: Turn, walked: WalkedPlan, event: Event, rules: list[RuleSeen]) -> None:
     plan = walked.plan
     name = enrolment_id(turn.facts.customer, plan.journey, event.id)
-    frozen = dict(turn.facts.order)
+    order = turn.facts.order
     answers: dict[str, float] = {}
     first = plan.paths[MAIN][0].id
-    run = Running(name, walked, turn.now, event.id, event.order_id, (first,), frozen, answers)
+    run = Running(name, walked, turn.now, event.id, event.order_id, (first,), order, answers)
+    run.publication = turn.rulebook.revision
     turn.running.append(run)
     turn.past.append(Past(plan.journey, event.order_id, turn.now))
     turn.entered.append(
-        Entered(name, plan.journey, plan.hash, plan.revision, event.order_id, event.id, turn.now, frozen)
+        Entered(name, plan.journey, plan.hash, plan.revision, event.order_id, event.id, turn.now, dict(order))
     )
     entry = turn.note("entered", f"{plan.journey} → entered", run, line=plan.trigger.line, why=turn.why(*rules))
     entry.step = entry.verb = ""

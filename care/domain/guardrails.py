@@ -5,7 +5,7 @@ The planner asks before it orders a message; the sender asks again at the moment
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,10 @@ from care.domain.audit import Check
 from care.domain.catalogue import Catalogue
 from care.domain.customers import Facts
 from care.domain.enrolment import Wish
+from care.domain.journey import Sending
+from care.domain.limits import limits_of
 from care.domain.orders import Order, SendMessage
-from care.domain.timing import quiet_until, zone_of
+from care.domain.timing import zone_of
 
 UNHAPPY_CSAT = 2
 UNHAPPY_NPS = 6
@@ -58,12 +60,18 @@ class Guard:
     made: set[tuple[str, str | None]]
     paused: bool = False
 
-    def judge(self, wish: Wish, order_id: str | None) -> Verdict:
-        """Judge one message: first what forbids it for good, then what only delays it."""
+    def judge(self, wish: Wish, order_id: str | None, sending: Sending | None = None) -> Verdict:
+        """Judge one message: first what forbids it for good, then what only delays it.
+
+        Args:
+            order_id: The shop's order its enrolment belongs to.
+            sending: The journey's own limits, which hold besides the company's.
+        """
         checks: list[Check] = []
         if self.now >= wish.expires_at:
             return _skip(checks, "expired", "it would come too late")
-        return self._welcome(wish, order_id, checks) or self._frozen(wish, checks) or self._timely(wish, checks)
+        refused = self._welcome(wish, order_id, checks) or self._frozen(wish, checks)
+        return refused or self._timely(wish, sending, checks)
 
     def _welcome(self, wish: Wish, order_id: str | None, checks: list[Check]) -> Verdict | None:
         if wish.purpose != "marketing":
@@ -89,15 +97,19 @@ class Guard:
             return _hold(wish, checks, None, "ticket_open", "an open ticket freezes every offer")
         return None
 
-    def _timely(self, wish: Wish, checks: list[Check]) -> Verdict:
+    def _timely(self, wish: Wish, sending: Sending | None, checks: list[Check]) -> Verdict:
         channel, code, reason = self._channel(wish, checks)
         if not channel:
             return _skip(checks, code, reason)
-        until, code, reason = self._window(wish)
-        if until is not None:
-            return _hold(wish, checks, until, code, reason)
+        capped = wish.purpose != "transactional"
+        limits = limits_of(self.catalogue.company, sending, self.zone, capped=capped)
+        delay = limits.delay(self.now, wish.expires_at, self.ledger)
+        if delay is not None and delay.until is None:
+            return _skip(checks, delay.code, delay.reason)
+        if delay is not None:
+            return _hold(wish, checks, delay.until, delay.code, delay.reason)
         checks.append(Check("quiet_hours", True, "outside quiet hours"))
-        if wish.purpose != "transactional":
+        if capped:
             checks.append(Check("frequency_cap", True, "under the frequency cap"))
         return Verdict("go", channel=channel, checks=tuple(checks))
 
@@ -128,27 +140,6 @@ class Guard:
                 word = "no consent to marketing was given" if given is None else "consent to marketing was withdrawn"
                 return "no_consent", word
         return None
-
-    def _window(self, wish: Wish) -> tuple[datetime | None, str, str]:
-        """The first instant outside quiet hours and under the cap; ``None`` when that is now."""
-        at, code, reason = self.now, "", ""
-        while True:
-            quiet = quiet_until(at, self.catalogue.company.quiet_hours, self.zone)
-            if quiet is not None:
-                at, code, reason = quiet, code or "quiet_hours", reason or "quiet hours in the customer's time"
-            free = self._slot(at) if wish.purpose != "transactional" else None
-            if free is None:
-                return (at if at > self.now else None), code, reason
-            at, code, reason = free, code or "capped", reason or "the frequency cap is reached"
-
-    def _slot(self, at: datetime) -> datetime | None:
-        """When the sliding window has room again, or ``None`` when it has room at ``at``."""
-        cap = self.catalogue.company.frequency_cap
-        if cap is None or len(self.ledger) < cap.count:
-            return None
-        span = timedelta(seconds=cap.seconds)
-        counted = [claimed for claimed in self.ledger if claimed > at - span]
-        return counted[-cap.count] + span if len(counted) >= cap.count else None
 
     def reserve(self, wish: Wish, order_id: str | None) -> None:
         """Count a message that was let through."""

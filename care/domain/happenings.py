@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Discriminated
 
-from care.domain.conditions import Value
+from care.domain.conditions import Fact, Value
 
 Outcome = Literal["sent", "skipped", "deferred", "failed", "retry", "unknown", "done"]
 
 # Operators' commands travel as events of these types, so that they are stored, ordered and explained like any other.
 PAUSED = "operator.paused"
 RESUMED = "operator.resumed"
-OPERATOR_EVENTS = (PAUSED, RESUMED)
+MOVED = "operator.moved"
+EXITED = "operator.exited"
+WOKEN = "operator.woken"
+OPERATOR_EVENTS = (PAUSED, RESUMED, MOVED, EXITED, WOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Settled:
         reason: Why, in words a support lead reads.
         code: The reason as a short word that can be counted, for example ``no_consent``.
         until: When to try again (UTC), for ``deferred``.
+        values: Journey values that a webhook's answer gave, by field; typed by the catalogue, dates as ISO 8601.
     """
 
     id: str
@@ -64,6 +68,7 @@ class Settled:
     reason: str = ""
     code: str = ""
     until: datetime | None = None
+    values: Mapping[str, Fact] = field(default_factory=dict)
     kind: Literal["settled"] = "settled"
 
 

@@ -4,14 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from care.domain import happenings
 from care.domain.audit import EntryKind, RuleSeen
+from care.domain.calling import hear_webhook
 from care.domain.entering import consider_entry
-from care.domain.happenings import PAUSED, RESUMED, Event, Outcome, Settled
+from care.domain.happenings import OPERATOR_EVENTS, PAUSED, Event, Outcome, Settled
 from care.domain.journey import EndRule, Scope
-from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
+from care.domain.moving import hear_exit, hear_move
+from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, SendMessage
 from care.domain.sight import FactSight
-from care.domain.stepping import await_answer, next_step, survey_of
+from care.domain.stepping import await_answer, survey_of
 from care.domain.turn import Running, Turn
+from care.domain.walking import next_step
 
 # How long to wait before trying a delivery again that failed for now; the last one repeats until the message expires.
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240))
@@ -29,7 +33,7 @@ OWN_CHANNEL_ONLY = frozenset({"suppressed", "no_consent", "no_address", "no_temp
 
 def hear_event(turn: Turn, event: Event) -> None:
     """Let running enrolments hear the event, then see whether it opens a journey."""
-    if event.type in (PAUSED, RESUMED):
+    if event.type in OPERATOR_EVENTS:
         _hear_operator(turn, event)
         return
     for run in turn.active():
@@ -38,6 +42,16 @@ def hear_event(turn: Turn, event: Event) -> None:
 
 
 def _hear_operator(turn: Turn, event: Event) -> None:
+    match event.type:
+        case happenings.MOVED:
+            hear_move(turn, event)
+        case happenings.EXITED:
+            hear_exit(turn, event)
+        case happenings.PAUSED | happenings.RESUMED:
+            _hear_pause(turn, event)
+
+
+def _hear_pause(turn: Turn, event: Event) -> None:
     turn.paused = event.type == PAUSED
     word = "paused" if turn.paused else "resumed"
     note = event.data.get("note")
@@ -79,7 +93,7 @@ def _own(run: Running, event: Event, scope: Scope) -> bool:
 
 
 def _at_hand(turn: Turn, run: Running, event: Event) -> FactSight:
-    return turn.sight(run.order, answers=run.answers, event=event)
+    return turn.sight(run.order, run=run, event=event)
 
 
 def _ended_by(turn: Turn, run: Running, event: Event) -> bool:
@@ -127,7 +141,7 @@ def _take_answer(turn: Turn, run: Running, event: Event, kind: str) -> None:
     run.answers[f"{kind}.score"] = score
     run.seeing = None
     survey = survey_of(run)
-    here = survey is not None and survey.survey == kind
+    here = survey is not None and survey.survey == kind and event.about in ("", run.step_key, run.asked)
     word = "" if here else " (after the question was closed)"
     turn.note("answered", f"{kind} → {score:g}{word}", run, score=float(score), template=kind)
     if here and run.doing != "sending":
@@ -143,6 +157,8 @@ def hear_outcome(turn: Turn, outcome: Settled) -> None:
     match order:
         case SendMessage():
             _hear_message(turn, run, order, outcome)
+        case CallWebhook():
+            hear_webhook(turn, run, order, outcome)
         case OpenTicket() | EscalateTicket():
             if outcome.outcome != "done":
                 turn.note("alert", f"{order.kind} → {outcome.outcome}", run, code="ticket", reason=outcome.reason)

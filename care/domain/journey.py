@@ -2,203 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field as Discriminated
-
+from care.domain.catalogue import Cap, Window
 from care.domain.conditions import Condition, Test
+from care.domain.steps import CONTINUE as CONTINUE
+from care.domain.steps import EXIT as EXIT
+from care.domain.steps import Assignment as Assignment
+from care.domain.steps import Branch as Branch
+from care.domain.steps import Duration as Duration
+from care.domain.steps import Exit as Exit
+from care.domain.steps import For as For
+from care.domain.steps import OfferStep as OfferStep
+from care.domain.steps import Repeat as Repeat
+from care.domain.steps import Rule as Rule
+from care.domain.steps import Scope as Scope
+from care.domain.steps import Send as Send
+from care.domain.steps import SetStep as SetStep
+from care.domain.steps import Share as Share
+from care.domain.steps import Split as Split
+from care.domain.steps import Step as Step
+from care.domain.steps import Survey as Survey
+from care.domain.steps import SurveyKind as SurveyKind
+from care.domain.steps import Ticket as Ticket
+from care.domain.steps import TicketPriority as TicketPriority
+from care.domain.steps import Until as Until
+from care.domain.steps import UntilBusiness as UntilBusiness
+from care.domain.steps import UntilDay as UntilDay
+from care.domain.steps import UntilMoment as UntilMoment
+from care.domain.steps import UntilWeekday as UntilWeekday
+from care.domain.steps import Verb as Verb
+from care.domain.steps import Wait as Wait
+from care.domain.steps import WaitFor as WaitFor
+from care.domain.steps import Webhook as Webhook
 
-Verb = Literal["send", "survey", "offer", "ticket", "wait", "wait_for", "branch", "exit"]
-SurveyKind = Literal["csat", "nps", "ces"]
-TicketPriority = Literal["low", "normal", "high"]
-Scope = Literal["order", "customer"]
-
-CONTINUE = "continue"
-EXIT = "exit"
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A fixed length in seconds; ``business`` counts only the company's business hours."""
-
-    seconds: int
-    business: bool = False
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """Wait an exact length: ``3 days`` is 72 hours."""
-
-    duration: Duration
-    kind: Literal["for"] = "for"
-
-
-@dataclass(frozen=True, slots=True)
-class UntilDay:
-    """Wait until calendar day ``day`` after entry (entry day is 0); ``at`` in minutes, else the clock time of entry."""
-
-    day: int
-    at: int | None = None
-    kind: Literal["day"] = "day"
-
-
-@dataclass(frozen=True, slots=True)
-class UntilWeekday:
-    """Wait until the next such weekday (Monday is 0) at ``at`` minutes since midnight."""
-
-    weekday: int
-    at: int
-    kind: Literal["weekday"] = "weekday"
-
-
-@dataclass(frozen=True, slots=True)
-class UntilBusiness:
-    """Wait until the business is open."""
-
-    kind: Literal["business"] = "business"
-
-
-@dataclass(frozen=True, slots=True)
-class UntilMoment:
-    """Wait until ``offset`` seconds from a date field (negative is before), moved to ``at`` local minutes if given."""
-
-    field: str
-    offset: int
-    at: int | None = None
-    kind: Literal["moment"] = "moment"
-
-
-Until = Annotated[For | UntilDay | UntilWeekday | UntilBusiness | UntilMoment, Discriminated(discriminator="kind")]
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a template over the first channel of ``by`` that may be used.
-
-    ``template`` and each channel may be the name of a decision table that chooses it.
-    """
-
-    id: str
-    line: int
-    template: str
-    by: tuple[str, ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    expires: Duration | None = None
-    only_if: Condition | None = None
-    verb: Literal["send"] = "send"
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Ask for a score, then wait for the answer up to ``up_to`` after the asking."""
-
-    id: str
-    line: int
-    survey: SurveyKind
-    ask: str
-    by: tuple[str, ...]
-    up_to: Duration
-    remind: Duration | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    expires: Duration | None = None
-    only_if: Condition | None = None
-    verb: Literal["survey"] = "survey"
-
-
-@dataclass(frozen=True, slots=True)
-class OfferStep:
-    """Make a tracked offer of the catalogue; a table may choose it, and ``none`` skips."""
-
-    id: str
-    line: int
-    offer: str
-    by: tuple[str, ...]
-    valid_for: Duration | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    expires: Duration | None = None
-    only_if: Condition | None = None
-    verb: Literal["offer"] = "offer"
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """Hand over to a person; the journey is quiet until the ticket is closed or ``up_to`` has passed."""
-
-    id: str
-    line: int
-    queue: str
-    about: str
-    up_to: Duration
-    priority: TicketPriority = "normal"
-    sla: Duration | None = None
-    escalate_to: str = ""
-    only_if: Condition | None = None
-    verb: Literal["ticket"] = "ticket"
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait. ``if_past`` names what happens when the moment is gone: ``continue``, ``exit`` or a path."""
-
-    id: str
-    line: int
-    until: Until
-    text: str
-    if_past: str = CONTINUE
-    only_if: Condition | None = None
-    verb: Literal["wait"] = "wait"
-
-
-@dataclass(frozen=True, slots=True)
-class WaitFor:
-    """Wait for an event, at most ``up_to``; ``otherwise`` names what happens when it does not come."""
-
-    id: str
-    line: int
-    event: str
-    up_to: Duration
-    when: Condition | None = None
-    of: Scope = "order"
-    otherwise: str = CONTINUE
-    only_if: Condition | None = None
-    verb: Literal["wait_for"] = "wait_for"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of a branch; ``when`` is ``None`` for ``otherwise``. ``then`` is a path, ``continue`` or ``exit``."""
-
-    when: Condition | None
-    then: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Take the first rule that is true."""
-
-    id: str
-    line: int
-    rules: tuple[Rule, ...]
-    only_if: Condition | None = None
-    verb: Literal["branch"] = "branch"
-
-
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """Leave the journey, saying why."""
-
-    id: str
-    line: int
-    reason: str
-    only_if: Condition | None = None
-    verb: Literal["exit"] = "exit"
-
-
-Step = Annotated[
-    Send | Survey | OfferStep | Ticket | Wait | WaitFor | Branch | Exit, Discriminated(discriminator="verb")
-]
+Rank = Literal["low", "normal", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,18 +50,38 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table. ``otherwise`` is a row whose tests are all ``None``; the first matching row is taken."""
+    """A decision table: each row tests the given fields and gives a word for each chosen name.
+
+    Example:
+        accessory:
+          given: [customer.type]
+          choose: [offer, discount]
+          rows:
+            - [vip, premium_care_kit, 20%]
+            - otherwise: [stand_and_cover, 5%]
+
+    Attributes:
+        rows: The first that matches is taken; ``otherwise`` is a row whose tests are all ``None``.
+        file: The CSV file that its rows stand in, for example ``prices.csv``; empty when they stand in the journey.
+    """
 
     name: str
     given: tuple[str, ...]
     choose: tuple[str, ...]
     rows: tuple[Row, ...]
     line: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The event that lets a customer in."""
+    """The event that lets a customer in, with tests if not every such event does.
+
+    Example:
+        trigger:
+          event: order.delivered
+          when: {order.category: washing_machine}
+    """
 
     event: str
     when: Condition | None = None
@@ -250,14 +108,43 @@ class EndRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A journey's own limits on its messages. They hold besides the company's; they cannot loosen them.
+
+    Example:
+        sending:
+          quiet_hours: 20:00 to 09:00
+          frequency_cap: 2 messages in 7 days
+
+    Attributes:
+        quiet_hours: When this journey sends nothing, in the customer's local time, besides the company's.
+        frequency_cap: Holds besides the company's: messages of every journey count.
+        timezone: IANA name of a zone in which quiet hours must be over as well, besides the customer's own.
+    """
+
+    quiet_hours: Window | None = None
+    frequency_cap: Cap | None = None
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """One journey, ready to walk.
+    """One file is one journey: whom it lets in, what it does, and what ends it.
+
+    Example:
+        journey: thank_buyers
+        trigger:
+          event: order.delivered
+        steps:
+          - send: thank_you
+            by: email
 
     Attributes:
         hash: SHA-256 in hex of everything that decides how the journey behaves.
         revision: The published plan's number; 0 for a draft.
         file: The rule file as shown to people, for example ``washing_machine_care.yaml``.
         paths: Step lists by name; the main list is ``steps``.
+        priority: When several messages want one slot: among messages of one kind, those of a higher journey go first.
     """
 
     journey: str
@@ -272,6 +159,8 @@ class Plan:
     goal: EndRule | None = None
     exit_when: tuple[EndRule, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    priority: Rank = "normal"
+    sending: Sending | None = None
     hash: str = ""
     revision: int = 0
 

@@ -77,4 +77,28 @@ class EscalateTicket:
     kind: Literal["escalate"] = "escalate"
 
 
-Order = Annotated[SendMessage | OpenTicket | EscalateTicket, Discriminated(discriminator="kind")]
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Post to an endpoint of the catalogue. The receiver may see the same ``key`` again and must count it once.
+
+    Attributes:
+        key: ``<step key>:webhook``; sent along as the message's id.
+        values: Words to post by name, still templates.
+        save: Journey field to the dotted place of its value in the JSON answer.
+    """
+
+    key: str
+    customer: str
+    enrolment: str
+    journey: str
+    plan: str
+    step: str
+    endpoint: str
+    at: datetime
+    expires_at: datetime
+    values: Mapping[str, str] = field(default_factory=dict)
+    save: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["webhook"] = "webhook"
+
+
+Order = Annotated[SendMessage | OpenTicket | EscalateTicket | CallWebhook, Discriminated(discriminator="kind")]

@@ -14,6 +14,8 @@ from care.domain.dispatching import dispatch
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Happening
 from care.domain.hearing import hear_event, hear_outcome
+from care.domain.moving import move_waiting
+from care.domain.pausing import thaw
 from care.domain.rulebook import Rulebook
 from care.domain.stepping import advance
 from care.domain.turn import Running, Turn, begin_turn
@@ -42,6 +44,9 @@ def plan(
         The new state, orders for the world, when to wake, and the audit entries.
     """
     turn = begin_turn(state, facts, rulebook, now, explain=explain)
+    if rulebook.controls.pauses:
+        for run in turn.running:
+            thaw(turn, run)
     for happening in happenings:
         if happening.kind == "settled":
             hear_outcome(turn, happening)
@@ -50,6 +55,10 @@ def plan(
             hear_event(turn, facts.event)
     for run in turn.running:
         advance(turn, run)
+    if [run for run in turn.running if run.moving is not None]:
+        move_waiting(turn)
+        for run in turn.running:
+            advance(turn, run)
     dispatch(turn)
     return _decision(turn, happenings)
 
@@ -58,7 +67,7 @@ def _decision(turn: Turn, happenings: Sequence[Happening]) -> Decision:
     going = [run for run in turn.running if not run.ended]
     kept = tuple([run.kept() for run in going])
     state = CustomerState(turn.state.customer, turn.now, kept, tuple(turn.in_flight.values()), turn.paused)
-    wakes = [at for run in going for at in _wakes(run)]
+    wakes = [at for run in going if not turn.is_frozen(run) for at in _wakes(run)]
     return Decision(
         at=turn.now,
         state=state,
@@ -68,6 +77,8 @@ def _decision(turn: Turn, happenings: Sequence[Happening]) -> Decision:
         entries=tuple(turn.entries),
         entered=tuple(turn.entered),
         left=tuple(turn.left),
+        tags=tuple(turn.tags),
+        moved=tuple(turn.moved),
         seen=_seen(turn),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from care.domain.catalogue import Catalogue
-from care.domain.journey import OfferStep, Plan, Send, Step, Survey, Ticket
+from care.domain.journey import OfferStep, Plan, Send, Step, Survey, Ticket, Webhook
 from care.domain.tables import NOBODY
 
 
@@ -14,16 +14,17 @@ class References:
     templates: frozenset[str]
     queues: frozenset[str]
     offers: frozenset[str]
+    endpoints: frozenset[str]
 
 
 def references(plan: Plan) -> References:
-    """Collect every template, queue and offer the plan may ever use."""
-    found: dict[str, set[str]] = {"template": set(), "queue": set(), "offer": set()}
+    """Collect every template, queue, offer and endpoint the plan may ever use."""
+    found: dict[str, set[str]] = {"template": set(), "queue": set(), "offer": set(), "endpoint": set()}
     for steps in plan.paths.values():
         for step in steps:
             for column, name in _named(step):
                 found[column].update(_meant(plan, name, column))
-    return References(*(frozenset(found[column]) for column in ("template", "queue", "offer")))
+    return References(*(frozenset(found[column]) for column in ("template", "queue", "offer", "endpoint")))
 
 
 def missing_names(plan: Plan, catalogue: Catalogue) -> tuple[str, ...]:
@@ -35,6 +36,7 @@ def missing_names(plan: Plan, catalogue: Catalogue) -> tuple[str, ...]:
             ("template", used.templates, catalogue.templates),
             ("queue", used.queues, catalogue.queues),
             ("offer", used.offers, catalogue.offers),
+            ("endpoint", used.endpoints, catalogue.endpoints),
         )
         for name in sorted(names - set(known))
     )
@@ -52,6 +54,8 @@ def _named(step: Step) -> tuple[tuple[str, str], ...]:
             return (
                 (("queue", step.queue), ("queue", step.escalate_to)) if step.escalate_to else (("queue", step.queue),)
             )
+        case Webhook():
+            return (("endpoint", step.endpoint),)
         case _:
             return ()
 

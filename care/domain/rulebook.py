@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from care.domain.catalogue import Catalogue
 from care.domain.conditions import Condition
+from care.domain.controls import NO_CONTROLS, Controls
 from care.domain.journey import Plan, Step
 
 
@@ -57,6 +58,7 @@ class Rulebook:
         entering: The plan new customers enter, by journey name.
         plans: Every plan a running customer may still be in, by hash.
         revision: Number of the publication this rulebook was read from; 0 for drafts.
+        controls: Journeys that operators paused or closed.
     """
 
     catalogue: Catalogue
@@ -64,6 +66,7 @@ class Rulebook:
     entering: Mapping[str, WalkedPlan]
     plans: Mapping[str, WalkedPlan]
     revision: int = 0
+    controls: Controls = NO_CONTROLS
 
     @cached_property
     def by_trigger(self) -> dict[str, tuple[WalkedPlan, ...]]:
@@ -73,6 +76,13 @@ class Rulebook:
             event = walked.plan.trigger.event
             index[event] = (*index.get(event, ()), walked)
         return index
+
+    @cached_property
+    def longest_cap(self) -> int:
+        """How far back the longest frequency cap of the company and of every plan looks, in seconds; 0 without any."""
+        limits = (walked.plan.sending for walked in self.plans.values())
+        caps = [self.catalogue.company.frequency_cap, *(limit.frequency_cap for limit in limits if limit is not None)]
+        return max((cap.seconds for cap in caps if cap is not None), default=0)
 
     @cached_property
     def worked_out(self) -> dict[str, CustomerType]:

@@ -2,14 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from care.domain.conditions import Value, verdict
+from care.domain.conditions import Fact, Value, verdict
 from care.domain.customers import Facts
 from care.domain.happenings import Event
 from care.domain.rulebook import Rulebook
 
 _NOTHING: Mapping[str, Value] = {}
+_NO_SCORES: Mapping[str, float] = {}
+_NO_VALUES: Mapping[str, Fact] = {}
+
+
+class Own(Protocol):
+    """What belongs to one enrolment alone."""
+
+    @property
+    def answers(self) -> Mapping[str, float]:
+        """Scores by field."""
+
+    @property
+    def values(self) -> Mapping[str, Fact]:
+        """Journey values by field."""
 
 
 class FactSight:
@@ -17,11 +32,11 @@ class FactSight:
 
     Args:
         order: ``order.*`` as frozen at entry, or as known now before entry.
-        answers: Scores given in this enrolment.
+        own: What the enrolment itself knows: the scores given in it and its ``journey.*`` values, dates as ISO 8601.
         event: The event at hand, for conditions of triggers, goals, exits and ``wait_for``.
     """
 
-    __slots__ = ("_answers", "_event", "_facts", "_memo", "_order", "_rulebook", "now", "zone")
+    __slots__ = ("_answers", "_event", "_facts", "_memo", "_order", "_rulebook", "_values", "now", "zone")
     now: datetime
     zone: ZoneInfo
 
@@ -33,13 +48,14 @@ class FactSight:
         zone: ZoneInfo,
         *,
         order: Mapping[str, Value] = _NOTHING,
-        answers: Mapping[str, float] = _NOTHING,  # type: ignore[assignment]
+        own: Own | None = None,
         event: Event | None = None,
     ) -> None:
         self._facts = facts
         self._rulebook = rulebook
         self._order = order
-        self._answers = answers
+        self._answers = own.answers if own is not None else _NO_SCORES
+        self._values = own.values if own is not None else _NO_VALUES
         self._event = event
         self._memo: dict[str, Value | None] = {}
         self.now = now
@@ -61,6 +77,8 @@ class FactSight:
     def _look(self, field: str) -> Value | None:
         if field in self._answers:
             return self._answers[field]
+        if field in self._values:
+            return self._of_journey(field)
         if field in self._order:
             return self._order[field]
         known = self._facts.fields.get(field)
@@ -70,6 +88,11 @@ class FactSight:
             return self._work_out(field)
         space, _, name = field.partition(".")
         return self._of_event(field, name) if space == "event" else None
+
+    def _of_journey(self, field: str) -> Value:
+        value, known = self._values[field], self._rulebook.catalogue.fields.get(field)
+        is_date = known is not None and known.type == "date" and isinstance(value, str)
+        return datetime.fromisoformat(str(value)) if is_date else value
 
     def _of_event(self, field: str, name: str) -> Value | None:
         if self._event is None:

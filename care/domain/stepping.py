@@ -3,56 +3,48 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from care.domain.audit import RuleSeen
+from care.domain.calling import call, is_called
+from care.domain.conditions import said as said_value
 from care.domain.enrolment import Wish
 from care.domain.journey import (
     CONTINUE,
-    EXIT,
     Branch,
-    Duration,
     Exit,
     OfferStep,
+    Repeat,
     Send,
+    SetStep,
+    Split,
     Step,
     Survey,
     Ticket,
     UntilMoment,
     Wait,
     WaitFor,
+    Webhook,
 )
 from care.domain.orders import EscalateTicket, OpenTicket
+from care.domain.repeating import next_pass
+from care.domain.splitting import side_of
 from care.domain.tables import NOBODY, chosen_name
-from care.domain.timing import after, wait_end, zone_of
 from care.domain.turn import Running, Turn
+from care.domain.walking import end_of, later, next_step, take
 
 # A message that cannot leave within this time is skipped, unless its step says otherwise with `expires`.
 PATIENCE = timedelta(days=2)
 
 
 def advance(turn: Turn, run: Running) -> None:
-    """Walk until something has to be waited for."""
-    while not run.ended:
+    """Walk until something has to be waited for; in a frozen journey nobody walks."""
+    while not run.ended and not turn.is_frozen(run):
         if run.doing == "start":
             _begin(turn, run)
         elif not _elapsed(turn, run):
             return
-
-
-def next_step(turn: Turn, run: Running) -> None:
-    """Go to the step after this one; a finished path returns behind its caller."""
-    following = run.walked.following
-    while True:
-        after_this = following.get(run.at[-1])
-        if after_this is not None:
-            _go_to(run, (*run.at[:-1], after_this))
-            return
-        if len(run.at) == 1:
-            turn.end(run, "completed")
-            return
-        run.at = run.at[:-1]
 
 
 def survey_of(run: Running) -> Survey | None:
@@ -66,9 +58,9 @@ def await_answer(turn: Turn, run: Running) -> None:
     step = run.step
     if not isinstance(step, Survey):
         return
-    run.doing = "answer"
-    run.until = _later(turn, step.up_to)
-    due = _later(turn, step.remind) if step.remind is not None else None
+    run.doing, run.since = "answer", turn.now
+    run.until = later(turn, step.up_to)
+    due = later(turn, step.remind) if step.remind is not None else None
     run.remind_at = due if due is not None and due < run.until else None
 
 
@@ -77,26 +69,13 @@ def ticket_id(order_key: str) -> str:
     return "t_" + hashlib.sha256(order_key.encode()).hexdigest()[:12]
 
 
-def take(turn: Turn, run: Running, target: str) -> None:
-    """Follow a branch's word: ``continue``, ``exit`` or the name of a path."""
-    if target == CONTINUE:
-        next_step(turn, run)
-    elif target == EXIT:
-        turn.end(run, f"{run.at[-1]} says exit")
-    else:
-        _go_to(run, (*run.at, run.walked.plan.paths[target][0].id))
-
-
-def _go_to(run: Running, at: tuple[str, ...]) -> None:
-    run.at = at
-    run.doing = "start"
-    run.since = run.until = run.remind_at = run.wish = None
-    run.ticket = ""
-
-
 def _begin(turn: Turn, run: Running) -> None:
     step = run.step
     run.since = turn.now
+    if run.passed and f"{step.id}/{run.visit}" in run.passed:
+        turn.note("skipped", f"{step.id} → skipped", run, code="done_before", reason="it was done before the move")
+        next_step(turn, run)
+        return
     if step.only_if is not None:
         held, clause = turn.asks(step.only_if, turn.look(run))
         if held is not True:
@@ -108,7 +87,7 @@ def _begin(turn: Turn, run: Running) -> None:
     _perform(turn, run, step)
 
 
-def _perform(turn: Turn, run: Running, step: Step) -> None:
+def _perform(turn: Turn, run: Running, step: Step) -> None:  # noqa: C901 - one dispatch over all verbs
     match step:
         case Send():
             _want(turn, run, step, step.template, "template")
@@ -123,11 +102,19 @@ def _perform(turn: Turn, run: Running, step: Step) -> None:
         case Wait():
             _wait(turn, run, step)
         case WaitFor():
-            run.until = _later(turn, step.up_to)
+            run.until = later(turn, step.up_to)
             run.doing = "event"
             turn.note("waiting", f"{step.id} → waiting", run, until=run.until)
         case Branch():
             _branch(turn, run, step)
+        case Split():
+            _split(turn, run, step)
+        case SetStep():
+            _set(turn, run, step)
+        case Webhook():
+            call(turn, run, step)
+        case Repeat():
+            next_pass(turn, run, step)
         case Exit():
             turn.end(run, step.reason)
         case _:
@@ -148,6 +135,8 @@ def _want(turn: Turn, run: Running, step: Send | Survey | OfferStep, name: str, 
         )
         next_step(turn, run)
         return
+    if seen:
+        turn.note("branched", f"{step.id} → {name}", run, code="chosen", template=name, why=turn.why(*seen))
     offer = turn.rulebook.catalogue.offers[name] if column == "offer" else None
     template = offer.template if offer is not None else name
     run.wish = Wish(
@@ -155,7 +144,7 @@ def _want(turn: Turn, run: Running, step: Send | Survey | OfferStep, name: str, 
         channels=_channels(turn, run, step.by),
         purpose=turn.rulebook.catalogue.templates[template].purpose,
         wanted_at=turn.now,
-        expires_at=_later(turn, step.expires) if step.expires is not None else turn.now + PATIENCE,
+        expires_at=later(turn, step.expires) if step.expires is not None else turn.now + PATIENCE,
         offer=offer.name if offer is not None else "",
         values={**step.values, **values} if values else step.values,
     )
@@ -167,19 +156,12 @@ def _channels(turn: Turn, run: Running, by: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([channel for channel in chosen if channel != NOBODY])
 
 
-def _later(turn: Turn, length: Duration, *, company: bool = False) -> datetime:
-    """The end of a length of time from now; business hours run in the company's zone for the company's own work."""
-    catalogue = turn.rulebook.catalogue
-    zone = zone_of(catalogue.company.timezone, "UTC") if company else turn.zone
-    return after(length, turn.now, catalogue.company.business_hours, zone)
-
-
 def _hand_over(turn: Turn, run: Running, step: Ticket) -> None:
     queue, _, _ = chosen_name(turn, run, step.queue, "queue")
     key = f"{run.step_key}:ticket"
     run.ticket = ticket_id(key)
-    run.until = _later(turn, step.up_to)
-    due_at = _later(turn, step.sla, company=True) if step.sla is not None else None
+    run.until = later(turn, step.up_to)
+    due_at = later(turn, step.sla, company=True) if step.sla is not None else None
     run.remind_at = due_at if step.escalate_to else None
     run.doing = "ticket"
     turn.send_out(
@@ -202,15 +184,7 @@ def _hand_over(turn: Turn, run: Running, step: Ticket) -> None:
 
 def _wait(turn: Turn, run: Running, step: Wait) -> None:
     until = step.until
-    anchor = turn.look(run).value(until.field) if isinstance(until, UntilMoment) else None
-    end = wait_end(
-        until,
-        entered_at=run.entered_at,
-        now=turn.now,
-        zone=turn.zone,
-        hours=turn.rulebook.catalogue.company.business_hours,
-        anchor=anchor if isinstance(anchor, datetime) else None,
-    )
+    end = end_of(turn, run, until, turn.now)
     if end is not None and end > turn.now:
         run.until = end
         run.doing = "wait"
@@ -243,6 +217,31 @@ def _branch(turn: Turn, run: Running, step: Branch) -> None:
     next_step(turn, run)
 
 
+def _split(turn: Turn, run: Running, step: Split) -> None:
+    share = side_of(step, turn.state.customer)
+    if share is None:
+        reason = f"held out: {step.holdout:.0%} of all customers walk none of its sides"
+        turn.note("branched", f"{step.id} → continue", run, code="holdout", reason=reason)
+        next_step(turn, run)
+        return
+    turn.note("branched", f"{step.id} → {share.then}", run, line=share.line, code="share", template=share.then)
+    take(turn, run, share.then)
+
+
+def _set(turn: Turn, run: Running, step: SetStep) -> None:
+    said = []
+    for each in step.assignments:
+        if each.how == "is":
+            run.values[each.field] = each.value
+            said.append(f"{each.field} is {said_value(each.value)}")
+        else:
+            turn.tag(each.field, each.how, str(each.value))
+            said.append(f"{each.field} {each.how} {each.value}")
+    run.seeing = None
+    turn.note("set", f"{step.id} → {'; '.join(said)}", run)
+    next_step(turn, run)
+
+
 def _target(turn: Turn, run: Running, name: str) -> tuple[str, Mapping[str, str], tuple[RuleSeen, ...]]:
     target, values, rows = chosen_name(turn, run, name, "path")
     return (CONTINUE if target == NOBODY else target), values, rows
@@ -258,6 +257,11 @@ def _elapsed(turn: Turn, run: Running) -> bool:
     if run.doing == "wait" and over:
         next_step(turn, run)
         return True
+    if isinstance(step, Repeat) and over:
+        next_pass(turn, run, step)
+        return True
+    if isinstance(step, Webhook):
+        return is_called(turn, run, step, over=over)
     if isinstance(step, Survey) and run.doing in ("answer", "send") and over:
         turn.note("unanswered", f"{step.id} → no answer within {step.up_to.text}", run, code="no_answer")
         next_step(turn, run)

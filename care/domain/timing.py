@@ -10,10 +10,8 @@ from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from care.domain.catalogue import DAY, Window
+from care.domain.catalogue import DAY, Calendar, Window
 from care.domain.journey import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
-
-Hours = tuple[Window | None, ...]
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
@@ -76,23 +74,23 @@ def quiet_until(now: datetime, quiet: Window | None, zone: ZoneInfo) -> datetime
     return quiet_until(instant, quiet, zone) or instant
 
 
-def business_open(now: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
+def business_open(now: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """``now`` when the business is open, else its next opening; a business without hours is always open."""
-    if not any(hours):
+    if not any(calendar.week):
         return now
-    openings = _openings(now, hours, zone)
+    openings = _openings(now, calendar, zone)
     while True:
         opens, closes = next(openings)
         if now < closes:
             return max(now, opens)
 
 
-def after(duration: Duration, start: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
+def after(duration: Duration, start: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """The instant ``duration`` after ``start``; a business duration counts only the seconds the business is open."""
     left = timedelta(0, duration.seconds)
-    if not duration.business or not any(hours):
+    if not duration.business or not any(calendar.week):
         return start + left
-    openings = _openings(start, hours, zone)
+    openings = _openings(start, calendar, zone)
     at = start
     while True:
         opens, closes = next(openings)
@@ -103,22 +101,25 @@ def after(duration: Duration, start: datetime, hours: Hours, zone: ZoneInfo) -> 
             left, at = left - (closes - at), closes
 
 
-def _openings(now: datetime, hours: Hours, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+def _openings(now: datetime, calendar: Calendar, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     """Every opening from ``now``'s day on as (opens, closes), without end; yesterday's first if it ran past midnight.
 
     A window that ends where it starts is open round the clock.
     """
+    week, holidays = calendar.week, calendar.holidays
     local = now.astimezone(zone)
     midnight, weekday = _midnight(local), local.weekday()
-    last_night = hours[weekday - 1]
+    last_night = week[weekday - 1]
     if last_night is not None and last_night.start >= last_night.end:
         midnight, weekday = midnight - _DAY, weekday - 1
     while True:
-        window = hours[weekday % 7]
-        if window is not None:
-            lasts = (window.end - window.start) % _DAY_MINUTES or _DAY_MINUTES
+        window = week[weekday % 7]
+        if window is not None and midnight.date() not in holidays:
             opens = midnight + timedelta(0, window.start * 60)
-            yield instant_of(opens, zone), instant_of(opens + timedelta(0, lasts * 60), zone)
+            closes = opens + timedelta(0, ((window.end - window.start) % _DAY_MINUTES or _DAY_MINUTES) * 60)
+            if holidays and closes.date() in holidays:
+                closes = midnight + _DAY
+            yield instant_of(opens, zone), instant_of(closes, zone)
         midnight, weekday = midnight + _DAY, weekday + 1
 
 
@@ -128,7 +129,7 @@ def wait_end(
     entered_at: datetime,
     now: datetime,
     zone: ZoneInfo,
-    hours: Hours,
+    calendar: Calendar,
     anchor: datetime | None,
 ) -> datetime | None:
     """When a wait that begins ``now`` ends; at or before ``now`` means that the moment is already past.
@@ -138,7 +139,7 @@ def wait_end(
         entered_at: When the customer entered the journey; calendar days count from that local day.
         now: When the wait begins.
         zone: The customer's zone.
-        hours: The company's business hours, Monday first.
+        calendar: When the company's business is open.
         anchor: The value of the date field an ``UntilMoment`` names, if it is known.
 
     Returns:
@@ -146,13 +147,13 @@ def wait_end(
     """
     match until:
         case For():
-            return after(until.duration, now, hours, zone)
+            return after(until.duration, now, calendar, zone)
         case UntilDay():
             return _calendar_day(until, entered_at.astimezone(zone), zone)
         case UntilWeekday():
             return _weekday(until, now, zone)
         case UntilBusiness():
-            return business_open(now, hours, zone)
+            return business_open(now, calendar, zone)
         case UntilMoment():
             return None if anchor is None else _moment(until, anchor, zone)
         case _:

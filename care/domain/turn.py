@@ -1,16 +1,16 @@
 """The working set of one decision: what the planner changes while it thinks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from care.domain.audit import Entry, EntryKind, RuleSeen, Why
-from care.domain.conditions import Clause, Condition, Value, Verdict, explain, verdict
+from care.domain.conditions import Clause, Condition, Fact, Value, Verdict, explain, verdict
 from care.domain.customers import Facts, Past
-from care.domain.decisions import Entered, Left
-from care.domain.enrolment import CustomerState, Doing, Enrolment, Wish
+from care.domain.decisions import Entered, Left, Moved, Tagged
+from care.domain.enrolment import CustomerState, Doing, Enrolment, Pass, Wanted, Wish
 from care.domain.guardrails import Guard, guard_of
 from care.domain.happenings import Event
 from care.domain.journey import Plan, Step
@@ -41,6 +41,15 @@ class Running:
     remind_at: datetime | None = None
     wish: Wish | None = None
     ticket: str = ""
+    values: dict[str, Fact] = field(default_factory=dict)
+    visits: dict[str, int] = field(default_factory=dict)
+    passes: dict[str, Pass] = field(default_factory=dict)
+    moving: Wanted | None = None
+    passed: tuple[str, ...] = ()
+    thawed: datetime | None = None
+    lag: int = 0
+    asked: str = ""
+    publication: int = 0
     ended: bool = False
     seeing: FactSight | None = None
 
@@ -55,9 +64,19 @@ class Running:
         return self.walked.steps[self.at[-1]]
 
     @property
+    def anchor(self) -> datetime:
+        """The instant calendar days are counted from: the entry, later by what frozen pauses took."""
+        return self.entered_at + timedelta(seconds=self.lag) if self.lag else self.entered_at
+
+    @property
     def step_key(self) -> str:
-        """What may reach the customer at most once; a path is never walked twice, so the visit is always 1."""
-        return f"{self.id}/{self.at[-1]}/1"
+        """What may reach the customer at most once; the visit counts how often the step's path was entered."""
+        return f"{self.id}/{self.at[-1]}/{self.visit}"
+
+    @property
+    def visit(self) -> int:
+        """The number of this pass through the current step."""
+        return self.visits.get(self.walked.places[self.at[-1]][0], 1) if self.visits else 1
 
     def kept(self) -> Enrolment:
         """The state to carry on with."""
@@ -76,6 +95,15 @@ class Running:
             self.wish,
             self.answers,
             self.ticket,
+            self.values,
+            self.visits,
+            self.passes,
+            self.moving,
+            self.passed,
+            self.thawed,
+            self.lag,
+            self.asked,
+            self.publication,
         )
 
 
@@ -97,6 +125,8 @@ class Turn:
     orders: list[Order] = field(default_factory=list)
     entered: list[Entered] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    tags: list[Tagged] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     heard: str = ""
     _guard: Guard | None = None
 
@@ -112,6 +142,10 @@ class Turn:
                     guard.made.add((order.offer, orders.get(order.enrolment)))
             self._guard = guard
         return self._guard
+
+    def is_frozen(self, run: Running) -> bool:
+        """Whether the waits of the enrolment's journey stand still."""
+        return bool(self.rulebook.controls.pauses) and self.rulebook.controls.is_frozen(run.plan.journey)
 
     def active(self) -> Iterator[Running]:
         """Enrolments that have not ended, oldest first."""
@@ -156,18 +190,24 @@ class Turn:
         """The reasons of one entry, or none when explanations are not kept."""
         return Why(rules=rules) if self.explain else NO_REASONS
 
-    def sight(
-        self, order: Mapping[str, Any], *, answers: Mapping[str, float] | None = None, event: Event | None = None
-    ) -> FactSight:
-        """A look at the facts with this order's fields."""
-        return FactSight(
-            self.facts, self.rulebook, self.now, self.zone, order=order, answers=answers or {}, event=event
-        )
+    def sight(self, order: Mapping[str, Any], *, run: Running | None = None, event: Event | None = None) -> FactSight:
+        """A look at the facts with this order's fields, and those of an enrolment."""
+        return FactSight(self.facts, self.rulebook, self.now, self.zone, order=order, own=run, event=event)
+
+    def tag(self, name: str, how: Literal["add", "remove"], word: str) -> None:
+        """Add a word to one of the customer's lists or take it out, for every rule asked from now on."""
+        had = self.facts.fields.get(name)
+        words = [each for each in had if each != word] if isinstance(had, tuple) else []
+        now = (*words, word) if how == "add" else tuple(words)
+        self.facts = replace(self.facts, fields={**self.facts.fields, name: now})
+        self.tags.append(Tagged(name, how, word))
+        for run in self.running:
+            run.seeing = None
 
     def look(self, run: Running) -> FactSight:
         """What this enrolment's rules see; laid out once, anew after an answer."""
         if run.seeing is None:
-            run.seeing = self.sight(run.order, answers=run.answers)
+            run.seeing = self.sight(run.order, run=run)
         return run.seeing
 
     def end(self, run: Running, reason: str, *, converted: bool = False, line: int = 0, why: Why = NO_REASONS) -> None:
@@ -202,6 +242,15 @@ def begin_turn(state: CustomerState, facts: Facts, rulebook: Rulebook, now: date
                 kept.remind_at,
                 kept.wish,
                 kept.ticket,
+                dict(kept.values),
+                dict(kept.visits),
+                dict(kept.passes),
+                kept.moving,
+                kept.passed,
+                kept.thawed,
+                kept.lag,
+                kept.asked,
+                kept.publication,
             )
         )
     return turn

@@ -1,36 +1,39 @@
-"""Runs the mail catcher and the SMS gateway in one process, until it is told to stop."""
+"""Runs the mail catcher, the SMS gateway and the CRM in one process, until it is told to stop."""
 
 import argparse
 import asyncio
 import logging
 import signal
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+from care.peers.crm import crm
 from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.httpserver import HttpServer
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from care.peers.mailcatcher import serve_mail
+from care.peers.notebook import NOTEBOOK_FILE, Notebook
 from care.peers.smsgateway import gateway
-from care.settings import load_settings
+from care.settings import load_settings, with_secrets
 
 HOST = "127.0.0.1"
 
 
-async def run(mailbox: Mailbox, handset: Handset, smtp_port: int, sms: tuple[str, str, int]) -> None:
-    """Serve until SIGTERM or SIGINT; ``sms`` is account, token and port."""
+async def run(mailbox: Mailbox, smtp_port: int, servers: Sequence[HttpServer]) -> None:
+    """Serve until SIGTERM or SIGINT, or until a server stops by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    account, token, sms_port = sms
     mail = await serve_mail(mailbox, HOST, smtp_port)
-    server = HttpServer(gateway(handset, account, token), HOST, sms_port)
-    serving = asyncio.create_task(server.serve())
+    serving = [asyncio.create_task(server.serve()) for server in servers]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
+    await asyncio.wait((*serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
+        server.should_exit = True
     mail.close()
-    await serving
+    await asyncio.gather(*serving)
 
 
 def main() -> None:
@@ -40,16 +43,18 @@ def main() -> None:
     arguments.add_argument("--data-dir", type=Path, default=settings.data_dir, help="where everything is kept")
     arguments.add_argument("--smtp-port", type=int, default=settings.mail_catcher_port)
     arguments.add_argument("--sms-port", type=int, default=settings.sms_gateway_port)
+    arguments.add_argument("--webhook-port", type=int, default=settings.webhook_peer_port)
     chosen = arguments.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    mailbox, handset = Mailbox(chosen.data_dir / MAILBOX_FILE), Handset(chosen.data_dir / HANDSET_FILE)
-    try:
-        asyncio.run(
-            run(mailbox, handset, chosen.smtp_port, (settings.sms_account, settings.sms_token, chosen.sms_port))
-        )
-    finally:
-        mailbox.close()
-        handset.close()
+    secret = with_secrets(settings.model_copy(update={"data_dir": chosen.data_dir})).webhook_secret
+    with (
+        closing(Mailbox(chosen.data_dir / MAILBOX_FILE)) as mailbox,
+        closing(Handset(chosen.data_dir / HANDSET_FILE)) as handset,
+        closing(Notebook(chosen.data_dir / NOTEBOOK_FILE)) as notebook,
+    ):
+        phone = gateway(handset, settings.sms_account, settings.sms_token)
+        apis = ((phone, chosen.sms_port), (crm(notebook, secret), chosen.webhook_port))
+        asyncio.run(run(mailbox, chosen.smtp_port, [HttpServer(api, HOST, port) for api, port in apis]))
 
 
 if __name__ == "__main__":

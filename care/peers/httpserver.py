@@ -1,4 +1,4 @@
-"""The HTTP server of the SMS gateway: it runs inside a loop that is there already and can hang up on a caller."""
+"""The HTTP server of the SMS gateway and the CRM: it runs inside a loop that is there and can hang up on a caller."""
 
 from asyncio import Transport
 from collections.abc import Iterator

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
-from care.domain.catalogue import Catalogue, Company, Field, Offer, OncePer, Purpose, Queue, Template
-from care.rulebook.catalogue_words import CATALOGUE, OFFER, QUEUE, TEMPLATE
+from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, OncePer, Purpose, Queue, Template
+from care.domain.prices import Price, PriceError, price_of
+from care.rulebook.catalogue_words import CATALOGUE, ENDPOINT, OFFER, QUEUE, TEMPLATE
 from care.rulebook.company import e_mail_address, read_company, taken
+from care.rulebook.endpoints import address
 from care.rulebook.fields import is_mirror, read_field, read_mirror
-from care.rulebook.findings import Findings, Placed, quoted
+from care.rulebook.findings import Findings, PhraseError, Placed, quoted
 from care.rulebook.forms import Entries, fill, line_of
 from care.rulebook.names import Known, dotted_name, simple_name
 from care.rulebook.reader import Listing, Node, Pair, Section, Text
@@ -60,9 +62,8 @@ class _Reading:
             company, self._fields(), self._events(), self._named("templates", self._template), self._queues(), {}
         )
         offers = self._named("offers", lambda pair: self._offer(pair, self._known(catalogue)))
-        catalogue = Catalogue(
-            company, catalogue.fields, catalogue.events, catalogue.templates, catalogue.queues, offers, self._prices()
-        )
+        endpoints = self._named("endpoints", self._endpoint)
+        catalogue = replace(catalogue, offers=offers, prices=self._prices(), endpoints=endpoints)
         return CatalogueDraft(self._known(catalogue), self._written, locale)
 
     def _known(self, catalogue: Catalogue) -> Known:
@@ -166,6 +167,16 @@ class _Reading:
             email = taken(entries, "email", e_mail_address, self._findings) if entries is not None else None
         return Queue(name, email or "") if name is not None else None
 
+    def _endpoint(self, pair: Pair) -> Endpoint | None:
+        name = self._findings.take(pair.key, simple_name, pair.key.value)
+        if isinstance(pair.value, Text):
+            text = line_of(pair.value, pair.key.value, self._findings)
+            url = self._findings.take(text, address, text.value) if text is not None else None
+        else:
+            entries = fill(pair.value, ENDPOINT, self._findings, pair.key)
+            url = taken(entries, "url", address, self._findings) if entries is not None else None
+        return Endpoint(name, url) if name is not None and url is not None else None
+
     def _offer(self, pair: Pair, known: Known) -> Offer | None:
         name = self._findings.take(pair.key, simple_name, pair.key.value)
         entries = fill(pair.value, OFFER, self._findings, pair.key)
@@ -196,6 +207,14 @@ class _Reading:
             if pair.key.value not in CHANNELS:
                 message = f"{quoted(pair.key.value)} is not one of the channels ({', '.join(CHANNELS)})"
                 self._findings.add("J011", pair.key, message, meant(pair.key.value, CHANNELS))
-            elif text is not None:
+            elif text is not None and self._findings.take(text, _price, text.value) is not None:
                 prices[pair.key.value] = text.value
         return prices
+
+
+def _price(text: str) -> Price:
+    try:
+        return price_of(text)
+    except PriceError as error:
+        message, _, hint = str(error).partition("; ")
+        raise PhraseError("J012", message, hint) from error

@@ -1,13 +1,14 @@
 """The words of the catalogue, the customer types and the rule tests: what may stand where."""
 
-from care.rulebook.vocabulary import Form, Setting
+from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, Queue, Template
+from care.rulebook.words import Form, Setting, form
 
 TYPES = ("choice", "number", "percent", "date", "list", "yes/no", "text")
-SPACES = ("customer", "order", "event", "csat", "nps", "ces", "ticket", "appointment")
+SPACES = ("customer", "order", "event", "csat", "nps", "ces", "ticket", "appointment", "journey")
 
-CATALOGUE = Form(
+CATALOGUE = form(
     "the catalogue",
-    "Every name a journey may use, agreed once with the data team.",
+    Catalogue,
     (
         Setting("company", "the shop's own defaults", required=True),
         Setting("fields", "the facts a condition may test", required=True),
@@ -15,13 +16,13 @@ CATALOGUE = Form(
         Setting("templates", "the messages there are", required=True),
         Setting("queues", "the people who take tickets"),
         Setting("offers", "the tracked offers"),
+        Setting("endpoints", "the places outside that webhook steps may post to"),
         Setting("prices", "what a message costs, by channel"),
     ),
-    "events: [order.placed, order.delivered, csat.answered]",
 )
-COMPANY = Form(
+COMPANY = form(
     "company",
-    "The shop's own defaults.",
+    Company,
     (
         Setting("name", "as customers read it"),
         Setting("timezone", "an IANA name, used where the customer's own zone is not known", required=True),
@@ -29,16 +30,16 @@ COMPANY = Form(
         Setting("quiet_hours", "when nothing is sent, on the customer's clock: 21:00 to 08:00"),
         Setting("business_hours", "when people work: Mon to Sat 08:00 to 17:30; several, with commas between"),
         Setting("frequency_cap", "how many messages one customer gets at most: 3 messages in 7 days"),
+        Setting("holidays", "days on which nobody works: dates, and 2027-02-05 to 2027-02-11; each may have a name"),
         Setting("address", "shown at the foot of messages"),
         Setting("phone", "shown at the foot of messages"),
         Setting("website", "shown at the foot of messages"),
         Setting("email", "shown at the foot of messages"),
     ),
-    "company:\n  timezone: Asia/Ho_Chi_Minh\n  quiet_hours: 21:00 to 08:00",
 )
-FIELD = Form(
+FIELD = form(
     "a field",
-    "A fact a condition may test, with its type and range.",
+    Field,
     (
         Setting("type", "choice, number, percent, date, list, yes/no or text"),
         Setting("choices", "the words a 'choice' may be"),
@@ -49,33 +50,34 @@ FIELD = Form(
         Setting("set_by", "the step that gives the value: survey csat"),
         Setting("as", "the field this one mirrors for the event at hand: order.category"),
     ),
-    "fields:\n  customer.type: {type: choice, choices: [new, regular, vip, at_risk], always: yes}",
 )
-TEMPLATE = Form(
+TEMPLATE = form(
     "a template",
-    "A message. Its purpose decides which guard-rails hold.",
+    Template,
     (
         Setting("channels", "the channels it is written for: [email, sms]", required=True),
         Setting("purpose", "marketing (needs consent), care, or transactional (ignores the cap)", required=True),
     ),
-    "templates:\n  thank_you: {channels: [email, sms], purpose: care}",
 )
-QUEUE = Form(
+QUEUE = form(
     "a queue",
-    "People who take tickets.",
+    Queue,
     (Setting("email", "where they are told; without it the journey's owner is"),),
-    "queues:\n  care_team: {email: care@shop.example}",
 )
-OFFER = Form(
+OFFER = form(
     "an offer",
-    "A tracked offer: the message that carries it, its code, and the event that redeems it.",
+    Offer,
     (
         Setting("template", "the marketing template that carries it", required=True),
         Setting("code", "the code customers use; {unique} makes one for each: KIT-{unique}", required=True),
         Setting("redeemed_by", "the event that says it was used; offer.redeemed unless it is said"),
         Setting("once_per", "customer (the default) or order"),
     ),
-    "offers:\n  kit: {template: kit, code: 'KIT-{unique}', redeemed_by: offer.redeemed, once_per: customer}",
+)
+ENDPOINT = form(
+    "an endpoint",
+    Endpoint,
+    (Setting("url", "its address; it begins with https://", required=True),),
 )
 TEST_FILE = Form(
     "a test file",
@@ -94,7 +96,11 @@ TEST = Form(
         Setting("test", "what the example shows, in a sentence", required=True),
         Setting("starts", "when the customer enters, on their own clock: 2026-03-02 10:00", required=True),
         Setting("timezone", "the customer's time zone, when it is not the company's"),
-        Setting("given", "the customer's fields, consents (consent.email.marketing: yes) and reach ([email, sms])"),
+        Setting(
+            "given",
+            "the customer's fields, consents (consent.email.marketing: yes), reach ([email, sms]), sides of splits "
+            "(split.gift: with_voucher, or holdout) and what endpoints answer (webhook.crm.customer.tier: gold)",
+        ),
         Setting("happens", "events, each with 'at: day 7 20:00'"),
         Setting("expect", "what must be true", required=True),
     ),
@@ -110,12 +116,12 @@ HAPPENING = Form(
     ),
     "happens:\n  - at: day 7 20:00\n    event: csat.answered\n    score: 2",
 )
-EXPECTED = ("send", "survey", "offer", "ticket", "exit")
+EXPECTED = ("send", "survey", "offer", "ticket", "split", "set", "webhook", "repeat", "exit")
 EXPECTATION = Form(
     "an expectation",
     "What must be true of the story.",
     (
-        Setting("at", "when something must happen: day 3 09:00, with one of send, survey, offer, ticket or exit"),
+        Setting("at", "when something must happen: day 3 09:00, with one of the verbs below"),
         *(Setting(verb, f"the name that '{verb}' must show at that time") for verb in EXPECTED),
         Setting("never", "a verb or a name that must not occur"),
         Setting("ends", "when the journey must end: day 4 11:00"),

@@ -1,14 +1,14 @@
 """What changed between two versions of the journeys, in words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from itertools import pairwise
 from typing import NamedTuple
 
-from care.domain.journey import Plan, Step
-from care.rulebook.versions import behaviour
+from care.domain.journey import Plan, Sending, Step
+from care.rulebook.counterparts import counterparts
+from care.rulebook.differences import differences, step_differences
 
-_TOP = ("owner", "trigger", "audience", "re_entry", "goal", "exit_when")
+_TOP = ("owner", "trigger", "audience", "re_entry", "goal", "exit_when", "priority")
 
 
 class Change(NamedTuple):
@@ -35,44 +35,51 @@ def changes(old: Mapping[str, Plan], new: Mapping[str, Plan]) -> list[Change]:
 def _between(old: Plan, new: Plan) -> Iterator[Change]:
     name = new.journey
     for part in _TOP:
-        before, after = getattr(old, part), getattr(new, part)
-        if behaviour(before) != behaviour(after):
-            yield Change(name, f"{part} {_verb(before, after)}")
+        for text in differences(part, getattr(old, part), getattr(new, part)):
+            yield Change(name, text)
+    for text in differences("sending", old.sending or Sending(), new.sending or Sending()):
+        yield Change(name, text)
     for table in sorted({*old.tables, *new.tables}):
-        was, now = old.tables.get(table), new.tables.get(table)
-        if behaviour(was) != behaviour(now):
-            yield Change(name, f"table {table} {_verb(was, now)}")
+        for text in differences(f"table {table}", old.tables.get(table), new.tables.get(table)):
+            yield Change(name, text)
     yield from _steps(old, new)
-
-
-def _verb(before: object, after: object) -> str:
-    if before is None or before == ():
-        return "added"
-    return "removed" if after is None or after == () else "changed"
 
 
 def _steps(old: Plan, new: Plan) -> Iterator[Change]:
     name, before, after = new.journey, _placed(old), _placed(new)
+    for was, now in counterparts(old, new).items():
+        parts = [text for text in step_differences(before.pop(was).step, after.pop(now).step) if "until" not in text]
+        yield Change(name, f"{was} became {now}" + "".join(f", {text}" for text in parts), was)
     for step in before:
         if step not in after:
             yield Change(name, f"{step} removed from {before[step].path}", step)
-    kept = {step for step in after if step in before}
     for step, place in after.items():
-        if step not in before:
+        if step in before:
+            yield from _step(name, before[step], place)
+        else:
             yield Change(name, f"{step} added to {place.path}{_after(place.above)}", step)
-            continue
-        was = before[step]
-        parts = [each for each in _parts(was.step, place.step) if each]
-        if parts:
-            yield Change(name, f"{step} changed: {', '.join(parts)}", step)
-        if was.path != place.path:
-            yield Change(name, f"{step} moved from {was.path} to {place.path}{_after(place.above)}", step)
-    for path in new.paths:
-        order = [step for step in after if after[step].path == path and step in kept and before[step].path == path]
-        rank = {step: number for number, step in enumerate(before)}
-        for first, second in pairwise(order):
+    yield from _order(name, before, after)
+
+
+def _step(journey: str, was: "_Place", now: "_Place") -> Iterator[Change]:
+    step = now.step.id
+    parts = list(step_differences(was.step, now.step))
+    if parts:
+        yield Change(journey, f"{step} changed: {', '.join(parts)}", step)
+    if was.path != now.path:
+        yield Change(journey, f"{step} moved from {was.path} to {now.path}{_after(now.above)}", step)
+
+
+def _order(journey: str, before: Mapping[str, "_Place"], after: Mapping[str, "_Place"]) -> Iterator[Change]:
+    """Steps that stayed in their path and changed places there."""
+    rank = {step: number for number, step in enumerate(before)}
+    for path in dict.fromkeys(place.path for place in after.values()):
+        stayed = [
+            each for each, at in after.items() if at.path == path and each in before and before[each].path == path
+        ]
+        for first, second in pairwise(stayed):
             if rank[first] > rank[second]:
-                yield Change(name, f"{second} now comes after {first}", second)
+                yield Change(journey, f"{second} now comes after {first}", second)
 
 
 class _Place(NamedTuple):
@@ -93,25 +100,3 @@ def _placed(plan: Plan) -> dict[str, _Place]:
 
 def _after(above: str) -> str:
     return f", after {above}" if above else ", at its start"
-
-
-def _parts(before: Step, after: Step) -> Iterator[str]:
-    """Which settings of a step differ, with both values where they are short words."""
-    if before.verb != after.verb:
-        yield f"{before.verb} became {after.verb}"
-        return
-    for each in fields(after):
-        was, now = getattr(before, each.name), getattr(after, each.name)
-        if each.name in ("id", "line", "text") or behaviour(was) == behaviour(now):
-            continue
-        old, new = _said(was), _said(now)
-        yield f"{each.name} {old} → {new}" if old and new else f"{each.name} {_verb(was, now)}"
-
-
-def _said(value: object) -> str:
-    """A setting's value in a few words, or nothing when it takes more."""
-    if isinstance(value, str):
-        return value if len(value) <= 40 else ""
-    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
-        return " then ".join(value)
-    return str(getattr(value, "text", "") or "")

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
-from care.domain.catalogue import Cap, Window
+from care.domain.catalogue import DAY, Cap, Window
 from care.rulebook.durations import fixed
 from care.rulebook.findings import PhraseError, quoted
 from care.rulebook.spelling import nearest
@@ -15,6 +15,7 @@ _HALF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)(\d{2})?", re.IGNOREC
 _STRETCH = re.compile(r"(\S+)\s*(?:to|-|–)\s*(\S+)")
 _HOURS = re.compile(r"([^\W\d_]+)(?:\s+to\s+([^\W\d_]+))?\s+(\d\S*)\s+to\s+(\d\S*)", re.IGNORECASE)
 _CAP = re.compile(r"(\d{1,4})\s+messages?\s+in\s+(.+)", re.IGNORECASE)
+_UNITS = (("day", DAY), ("hour", 3_600), ("minute", 60))
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _OTHER_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
@@ -95,6 +96,19 @@ def cap(text: str) -> Cap:
     return Cap(int(match[1]), fixed(match[2]).seconds)
 
 
+def stretch_words(window: Window) -> str:
+    """A stretch of the day as people write it."""
+    return f"{_clock(window.start)} to {_clock(window.end)}"
+
+
+def cap_words(limit: Cap) -> str:
+    """A limit on messages as people write it."""
+    unit, seconds = next((unit, size) for unit, size in _UNITS if limit.seconds % size == 0)
+    count = limit.seconds // seconds
+    messages, units = "" if limit.count == 1 else "s", "" if count == 1 else "s"
+    return f"{limit.count} message{messages} in {count} {unit}{units}"
+
+
 def calendar_day(text: str) -> date:
     """A date, year first.
 
@@ -128,6 +142,10 @@ def timezone(text: str) -> str:
         hint = f"did you mean '{near}'?" if near else "write for example Asia/Ho_Chi_Minh"
         raise PhraseError("J011", f"{quoted(text)} is not a time zone", hint) from error
     return text
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _time_hint(text: str) -> str:

@@ -64,6 +64,34 @@ CODES: dict[str, Code] = {
         "in this step. Write the file, choose another channel, or give the value with 'with:'.",
         "template 'thank_you' has no zalo version (it has: email, sms)",
     ),
+    "J020": Code(
+        "a rule or row that is never chosen",
+        "The rules above it match everything it matches, or its own tests exclude each other. Of several rules the "
+        "first that holds is taken: put the narrow ones first.",
+        "rule 3 can never be chosen; the rules above already match every case (rules 1 and 2)",
+    ),
+    "J021": Code(
+        "a case without a rule",
+        "Every case needs a rule, also the one that a value is not known: an unanswered survey leaves its score "
+        "missing. Add the rule, or 'otherwise' as the last one.",
+        "no rule for: nps.score missing",
+    ),
+    "J022": Code(
+        "a customer type without a rule",
+        "As J021: the customers of a type, or of another choice under customer.*, would be left out.",
+        "no row for: csat.score 4 or 5, customer.type at_risk",
+    ),
+    "J023": Code(
+        "rows that overlap",
+        "In a decision table one row holds in every case, so that the order of rows means nothing. Make one of the "
+        "two narrower, or write 'pick: first'.",
+        "rows 1 and 2 both match when csat.score 4 or 5, customer.type vip",
+    ),
+    "J024": Code(
+        "an 'otherwise' that cannot happen",
+        "The rules above it match every case already. Probably one of them matches more than it should.",
+        "'otherwise' can never happen: the rules above already match every case",
+    ),
     "J030": Code(
         "a step nobody reaches",
         "Every way to it has ended the journey before.",
@@ -89,5 +117,56 @@ CODES: dict[str, Code] = {
         "a day that has already passed",
         "Days are counted from the day of entry, not from the step above. A wait for a day that is past ends at once.",
         "day 3 has already passed here (day 7 is above)",
+    ),
+    "J040": Code(
+        "too many messages in a short time",
+        "Over every way through the journey, each message at its latest moment and every wait behind it at its "
+        "shortest, more messages come together than the frequency cap lets through; transactional ones do not count. "
+        "A date of the customer's may come late, unless a test on the way says that it is 'in the next …'. Nobody gets "
+        "more than the cap: the last ones are held back, and dropped when they would come too late.",
+        "up to 4 messages in 7 days (thank_you → … → we_hear_you); the cap is 3",
+    ),
+    "J041": Code(
+        "shares that do not fit together",
+        "The shares of 'between' are shares of the customers who are not held out: together they are 100%, and there "
+        "are two sides, or one side and a holdout.",
+        "the shares add up to 90%, not 100%",
+    ),
+    "J050": Code(
+        "an answer or a value that cannot be there yet",
+        "The score of a survey is known once this journey has asked for it, a journey.* value once a 'set' or a "
+        "'webhook' has given it one. On every way to this place nothing has. To act on what a customer answered in "
+        "any journey, test csat.last.",
+        "csat.score is tested here, but path 'win_back' and the ways into it never ask csat",
+    ),
+    "J051": Code(
+        "journeys that start each other",
+        "What a journey does starts the next one, and so on round to the first, with no wait on the way and nothing "
+        "that keeps a customer from entering again. Add a wait, or a 're_entry' other than always.",
+        "these journeys start each other: a → ticket.closed → b → ticket.closed → a within 0 minutes",
+    ),
+    "J052": Code(
+        "journeys that one customer is in at once",
+        "One event lets a customer into two journeys, and together they send more than the cap lets through. The cap "
+        "holds: care goes before surveys before offers, and a journey of higher priority first. Only the worst pair "
+        "is told.",
+        "one order.delivered can start both a and b: together up to 6 messages in 7 days; the cap is 3",
+    ),
+    "J053": Code(
+        "times that do not fit each other",
+        "A reminder after the question is over, a ticket whose time is up when the journey has gone on, an offer that "
+        "is good for longer than the goal counts, passes that take longer than 'every': what is written never happens.",
+        "nobody is ever reminded: the question is over after 2 days already",
+    ),
+    "J054": Code(
+        "advertising without what the law asks",
+        "Where the company trades, advertising must be labelled, say who sends it and how to stop it. The company's "
+        "time zone, language and phone number say where that is.",
+        "templates/sms/voucher.vi.txt is advertising: in Vietnam it begins with [QC] or [AD]",
+    ),
+    "J055": Code(
+        "something that can never happen",
+        "Nobody can enter, the goal cannot be reached, or quiet hours leave no time of day to send.",
+        "nobody can enter: order.category cannot be washing_machine and fridge",
     ),
 }

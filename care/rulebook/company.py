@@ -9,6 +9,7 @@ from care.rulebook.clocktimes import cap, stretch, timezone, week
 from care.rulebook.durations import Hours
 from care.rulebook.findings import Findings, PhraseError, quoted
 from care.rulebook.forms import Entries, fill
+from care.rulebook.holidays import read_holidays
 from care.rulebook.names import ADDRESS
 from care.rulebook.reader import Node
 
@@ -32,6 +33,7 @@ def read_company(node: Node, findings: Findings) -> Company | None:
         phone=entries.word("phone"),
         website=entries.word("website"),
         email=taken(entries, "email", e_mail_address, findings) or "",
+        holidays=read_holidays(entries, findings),
     )
 
 

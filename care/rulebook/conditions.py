@@ -24,6 +24,9 @@ class Conditions:
 
     Args:
         definitions: What stands under ``define``; each is read when it is first used.
+
+    Attributes:
+        whole: Every condition that could be read, with its place; definitions only as part of others.
     """
 
     def __init__(self, known: Known, findings: Findings, definitions: Iterable[Pair] = ()) -> None:
@@ -34,6 +37,7 @@ class Conditions:
         self._opened: list[str] = []
         self._used: set[str] = set()
         self._depth = 0
+        self.whole: list[tuple[Node, Condition]] = []
 
     def read(self, node: Node, *, event: bool = False) -> Condition | None:
         """The condition of a node, or ``None`` when it is broken and that is told.
@@ -50,7 +54,10 @@ class Conditions:
             self._depth -= 1
             if not parts:
                 self._findings.add("J012", node, "a condition without a test", "write for example {ticket.open: no}")
-            return _joined("all", parts)
+            condition = _joined("all", parts)
+            if condition is not None and not self._depth and not self._opened:
+                self.whole.append((node, condition))
+            return condition
         if not (isinstance(node, Text) and node.unread):
             hint = "write 'field: test' lines, for example {csat.score: at most 2}"
             self._findings.add("J012", node, "this is not a condition", hint)
@@ -182,6 +189,17 @@ def fields_of(condition: Condition) -> Iterator[str]:
     else:
         for part in condition.parts:
             yield from fields_of(part)
+
+
+def sure_tests(condition: Condition) -> Iterator[FieldTest]:
+    """The tests that must hold for a condition to hold."""
+    if isinstance(condition, FieldTest):
+        yield condition
+    elif isinstance(condition, Named) and condition.wanted:
+        yield from sure_tests(condition.condition)
+    elif isinstance(condition, Group) and condition.join == "all":
+        for part in condition.parts:
+            yield from sure_tests(part)
 
 
 def _joined(join: Join, parts: list[Condition | None]) -> Condition | None:

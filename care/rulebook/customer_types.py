@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from care.domain.rulebook import CustomerType, TypeRule
+from care.rulebook.cases import check_conditions, check_type
 from care.rulebook.circles import circles
 from care.rulebook.conditions import Conditions, fields_of
 from care.rulebook.findings import Findings, quoted
@@ -21,6 +22,7 @@ def read_customer_types(root: Node, known: Known, findings: Findings) -> tuple[C
         return ()
     reading = _Reading(known, findings)
     types = tuple(customer_type for pair in root.pairs if (customer_type := reading.read(pair)) is not None)
+    reading.check()
     _refuse_circles(types, {pair.key.value: pair for pair in root.pairs}, findings)
     return types
 
@@ -49,18 +51,24 @@ class _Reading:
                 self._findings.take(rule.then, read_value, rule.then.value, field)
             for tested in fields_of(rule.when) if rule.when is not None else ():
                 self._refuse_answer(tested, rule.tests or rule.at)
+        check_type(rules, pair, self._known, self._findings)
         whole = tuple(TypeRule(rule.when, rule.then.value, rule.at.line) for rule in rules if rule.whole)
         return CustomerType(name, whole)
+
+    def check(self) -> None:
+        """Note what can be seen of all conditions together, once they are read."""
+        check_conditions(self._conditions, self._known, self._findings)
 
     def _refuse_answer(self, name: str, at: Node) -> None:
         """An answer belongs to the journey that asked; a customer type is worked out for all of them."""
         field = self._known.field(name)
-        if field is None or not field.set_by:
+        if field is None or not (field.set_by or name.startswith("journey.")):
             return
+        asked = "asked" if field.set_by else "set it"
         latest = f"{name.partition('.')[0]}.last"
         place = next((pair.key for pair in at.pairs if pair.key.value == name), at) if isinstance(at, Section) else at
         hint = f"use {latest}, the latest answer in any journey" if self._known.has("fields", latest) else ""
-        self._findings.add("J010", place, f"{quoted(name)} is known only in the journey that asked", hint)
+        self._findings.add("J010", place, f"{quoted(name)} is known only in the journey that {asked}", hint)
 
 
 def _refuse_circles(types: tuple[CustomerType, ...], pairs: Mapping[str, Pair], findings: Findings) -> None:

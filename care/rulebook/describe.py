@@ -7,14 +7,16 @@ from care.rulebook import catalogue_words, vocabulary
 from care.rulebook.codes import CODES
 from care.rulebook.phrases import PHRASES
 from care.rulebook.spelling import did_you_mean
-from care.rulebook.vocabulary import GROUP_EXAMPLE, GROUPS, STEPS, Form, Setting
+from care.rulebook.vocabulary import GROUP_EXAMPLE, GROUPS, STEPS
 from care.rulebook.waits import WAITS
+from care.rulebook.words import Form, Setting
 
 _TOP = (
     vocabulary.JOURNEY,
     vocabulary.TRIGGER,
     vocabulary.GOAL,
     vocabulary.EXIT_RULE,
+    vocabulary.SENDING,
     vocabulary.TABLE,
     vocabulary.RULE,
 )
@@ -25,6 +27,7 @@ _CATALOGUE = (
     catalogue_words.TEMPLATE,
     catalogue_words.QUEUE,
     catalogue_words.OFFER,
+    catalogue_words.ENDPOINT,
 )
 _TESTS = (catalogue_words.TEST_FILE, catalogue_words.TEST, catalogue_words.HAPPENING, catalogue_words.EXPECTATION)
 _NOT = ("not", "The opposite; but what is not known stays not known, so it never holds.", "not vip")

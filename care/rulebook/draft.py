@@ -9,8 +9,17 @@ from care.rulebook.findings import Findings, Placed, quoted
 from care.rulebook.inventory import Inventory
 from care.rulebook.names import Known
 from care.rulebook.reader import Pair, Text
+from care.rulebook.sheets import Sheets
 from care.rulebook.spelling import did_you_mean, nearest
 from care.rulebook.tables import NOBODY, TableDraft
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The files that stand beside a journey: the texts of its messages, and tables from a spreadsheet."""
+
+    inventory: Inventory | None = None
+    sheets: Sheets | None = None
 
 
 @dataclass

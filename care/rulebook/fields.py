@@ -15,6 +15,7 @@ from care.rulebook.reader import Pair, Section
 from care.rulebook.spelling import did_you_mean
 from care.rulebook.vocabulary import SURVEYS
 
+_JOURNEY = "journey."
 _ONLY_FOR = {"choices": ("choice",), "from": ("number", "percent"), "to": ("number", "percent"), "whole": ("number",)}
 
 
@@ -35,6 +36,8 @@ def read_field(pair: Pair, findings: Findings) -> Field | None:
     kind = cast(FieldType, entries.choice("type", TYPES, ""))
     if not kind:
         return None
+    if name.startswith(_JOURNEY):
+        _refuse_personal(entries, kind, findings)
     for setting, kinds in _ONLY_FOR.items():
         if setting in entries and kind not in kinds:
             findings.add("J003", entries.key(setting), f"'{setting}' means nothing for a {kind} field", "remove it")
@@ -76,6 +79,16 @@ def yes_or_no(entries: Entries, name: str, findings: Findings) -> bool:
     if text is not None and text.value not in ("yes", "no"):
         findings.add("J012", text, f"{quoted(text.value)} is neither yes nor no", f"write '{name}: yes'")
     return text is not None and text.value == "yes"
+
+
+def _refuse_personal(entries: Entries, kind: str, findings: Findings) -> None:
+    """A journey value travels with its journey, outside the store that can be erased: nothing personal may be in it."""
+    if kind in ("text", "list"):
+        message = f"a journey value cannot be a {kind}: it is kept where nothing about a person may stand"
+        findings.add("J012", entries.key("type"), message, "make it a choice, number, percent, yes/no or date")
+    if "always" in entries:
+        message = "'always' means nothing for a journey value: it is not known until it is set"
+        findings.add("J003", entries.key("always"), message, "remove it")
 
 
 def _choices(entries: Entries, kind: str, findings: Findings) -> tuple[str, ...]:

@@ -53,8 +53,15 @@ class Findings:
         self.problems: list[Problem] = []
 
     def add(self, code: str, at: Placed, message: str, hint: str = "", severity: Severity = "error") -> None:
-        """Note a problem at a place."""
-        self.problems.append(Problem(self.file, at.line, at.column, code, message, hint, severity))
+        """Note a problem at a place, which may know that it stands in another file."""
+        file = getattr(at, "file", "") or self.file
+        self.problems.append(Problem(file, at.line, at.column, code, message, hint, severity))
+
+    def beside(self, file: str) -> "Findings":
+        """Findings of another file, told among these: what is wrong there is wrong here."""
+        other = Findings(file)
+        other.problems = self.problems
+        return other
 
     def take(self, at: Placed, parse: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """Parse; a refusal becomes a problem at the place, and ``None`` comes back."""

@@ -1,26 +1,40 @@
 """Where a journey can lead: loops, steps nobody reaches, names nobody uses and days that are already past."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from care.domain.catalogue import DAY
-from care.domain.journey import CONTINUE, EXIT, MAIN, Branch, Exit, For, Plan, Step, UntilDay, Wait, WaitFor
+from care.domain.journey import (
+    CONTINUE,
+    EXIT,
+    MAIN,
+    Branch,
+    Exit,
+    For,
+    Plan,
+    Repeat,
+    Split,
+    Step,
+    UntilDay,
+    Wait,
+    WaitFor,
+)
 from care.rulebook.circles import DEEPEST, circles, too_deep
 from care.rulebook.draft import Draft
-from care.rulebook.findings import Placed, quoted
-from care.rulebook.reader import Listing, Node, Section, Text
+from care.rulebook.reader import Node
+from care.rulebook.unused import check_unused
 
 # A path reached at more moments than this is not walked again, and then nothing is claimed about days.
 _OFTEN = 100
-_UNUSED = "use it, or remove it"
+_MOST_PASSES = 1_000
 
 
 def check_flow(plan: Plan, draft: Draft, root: Node) -> None:
     """Note J030, J031, J032 and J034: what can be seen of a journey without a customer in it."""
     leads = {name: _leads(steps, plan) for name, steps in plan.paths.items()}
-    _check_unused(leads, draft, Counter(_words(root)) if draft.findings.broken else {})
+    check_unused(leads, draft, root)
     if not _check_loops(leads, draft):
+        _check_passes(plan, draft)
         _Walk(plan, draft).all()
 
 
@@ -40,6 +54,10 @@ def _named_by(step: Step) -> tuple[str, ...]:
     match step:
         case Branch():
             return tuple(rule.then for rule in step.rules)
+        case Split():
+            return tuple(share.then for share in step.shares)
+        case Repeat():
+            return (step.path,)
         case WaitFor():
             return (step.otherwise,)
         case Wait():
@@ -48,9 +66,21 @@ def _named_by(step: Step) -> tuple[str, ...]:
             return ()
 
 
+def goes_on(step: Branch | Split) -> bool:
+    """Whether some customers take none of the ways a step names."""
+    if isinstance(step, Split):
+        return step.holdout > 0 or not step.shares
+    return not any(rule.when is None for rule in step.rules)
+
+
+def led_to(step: Step, plan: Plan) -> list[str]:
+    """The paths a step may lead to."""
+    names = dict.fromkeys(target for name in _named_by(step) for target in targets(name, plan))
+    return [name for name in names if name in plan.paths and name != MAIN]
+
+
 def _leads(steps: tuple[Step, ...], plan: Plan) -> list[str]:
-    names = [target for step in steps for name in _named_by(step) for target in targets(name, plan)]
-    return [name for name in dict.fromkeys(names) if name in plan.paths and name != MAIN]
+    return list(dict.fromkeys(name for step in steps for name in led_to(step, plan)))
 
 
 def _check_loops(leads: Mapping[str, list[str]], draft: Draft) -> bool:
@@ -69,33 +99,25 @@ def _check_loops(leads: Mapping[str, list[str]], draft: Draft) -> bool:
     return deep
 
 
-def _check_unused(leads: Mapping[str, list[str]], draft: Draft, words: Mapping[str, int]) -> None:
-    reached, found = {MAIN}, [MAIN]
+def _check_passes(plan: Plan, draft: Draft) -> None:
+    """Note J032 where repeats stand in one another, so that a path would be walked thousands of times."""
+    most = {MAIN: 1}
+    found = [MAIN]
+    told: set[str] = set()
     while found:
-        more = [name for name in leads.get(found.pop(), ()) if name not in reached]
-        reached.update(more)
-        found.extend(more)
-    unused: list[tuple[str, str, Placed]] = [
-        *(("path", name, pair.key) for name, pair in draft.paths.items() if name not in reached),
-        *(("table", name, table.at) for name, table in draft.tables.items() if name not in draft.used),
-        *(("definition", name, at) for name, at in draft.conditions.unused()),
-    ]
-    for kind, name, at in unused:
-        # While other things are wrong, a name that stands somewhere else in the file was meant to be used there.
-        if name not in draft.used and words.get(name, 0) < 2:
-            draft.findings.add("J031", at, f"{kind} {quoted(name)} is never used", _UNUSED)
-
-
-def _words(node: Node) -> Iterator[str]:
-    if isinstance(node, Text):
-        yield " ".join(node.value.split()).removeprefix("skip to ")
-    elif isinstance(node, Listing):
-        for item in node.items:
-            yield from _words(item)
-    elif isinstance(node, Section):
-        for pair in node.pairs:
-            yield pair.key.value
-            yield from _words(pair.value)
+        path = found.pop()
+        for step in plan.paths[path]:
+            walks = most[path] * (step.times if isinstance(step, Repeat) else 1)
+            led = {target for name in _named_by(step) for target in targets(name, plan)} & set(plan.paths)
+            if walks > _MOST_PASSES and step.id not in told:
+                told.add(step.id)
+                message = f"this is walked up to {walks:,} times: repeats stand in one another"
+                hint = f"write fewer times; together they may come to {_MOST_PASSES:,}"
+                draft.findings.add("J032", draft.marks[step.id], message, hint)
+            elif walks <= _MOST_PASSES:
+                more = [name for name in led if walks > most.get(name, 0)]
+                most.update(dict.fromkeys(more, walks))
+                found.extend(more)
 
 
 @dataclass(frozen=True)
@@ -196,26 +218,42 @@ class _Walk:
         match step:
             case Exit():
                 yield None
-            case Branch():
-                for rule in step.rules:
-                    yield from self._follow(rule.then, now)
-                if not any(rule.when is None for rule in step.rules):
+            case Branch() | Split():
+                for name in _named_by(step):
+                    yield from self._follow(name, now)
+                if goes_on(step):
                     yield now
+            case Repeat():
+                yield from self._repeat(step, now)
             case WaitFor():
                 yield now
                 yield from self._follow(step.otherwise, now.after(step.up_to.seconds))
-            case Wait(until=For(duration=length)):
+            case Wait():
+                yield from self._wait(step, now, place)
+            case _:
+                yield now
+
+    def _wait(self, step: Wait, now: _Moment, place: tuple[str, int]) -> Iterator[_Moment | None]:
+        match step.until:
+            case For(duration=length):
                 yield now.after(length.seconds)
-            case Wait(until=UntilDay() as until):
+            case UntilDay() as until:
                 self._past.setdefault(place, []).append((now.is_past(until), now))
                 if not now.is_past(until):
                     yield now.at_least(until)
                 yield from self._follow(step.if_past, now.at_least(until))
-            case Wait():
-                yield now
-                yield from self._follow(step.if_past, now)
             case _:
                 yield now
+                yield from self._follow(step.if_past, now)
+
+    def _repeat(self, step: Repeat, now: _Moment) -> Iterator[_Moment | None]:
+        """Without 'until' every pass is walked, and the last one begins no earlier than ``every`` says."""
+        if step.until is not None:
+            yield now
+        every = step.every.seconds if step.every is not None and step.until is None else 0
+        last = now.after(every * (step.times - 1)) if every else now
+        for end in self._follow(step.path, now):
+            yield None if end is None else max(end, last, key=lambda moment: (moment.clock, moment.elapsed))
 
     def _follow(self, name: str, now: _Moment) -> Iterator[_Moment | None]:
         for target in targets(name, self._plan):

@@ -1,11 +1,13 @@
 """Reads settings by name, refusing what a form does not know and naming what it lacks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from care.rulebook.findings import Findings, Placed, quoted
 from care.rulebook.reader import Listing, Node, Pair, Section, Text
 from care.rulebook.spelling import did_you_mean, meant, nearest
-from care.rulebook.vocabulary import SYNONYMS, Form
+from care.rulebook.vocabulary import SYNONYMS
+from care.rulebook.words import Form
 
 _EMPTY = "write a value after the colon; a '#' begins a comment"
 
@@ -105,7 +107,7 @@ def line_of(node: Node, name: str, findings: Findings) -> Text | None:
         if not words:
             findings.add("J012", node, f"an empty value in '{name}'", _EMPTY)
             return None
-        return Text(words, node.line, node.column)
+        return replace(node, value=words)
     kind = "a list" if isinstance(node, Listing) else "settings"
     findings.add("J012", node, f"'{name}' takes one value, not {kind}", "")
     return None

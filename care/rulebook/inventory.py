@@ -1,7 +1,7 @@
 """What the template files hold: which values a message needs, and which it has."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from care.domain.catalogue import Catalogue
 from care.domain.errors import CareError
@@ -20,6 +20,23 @@ BY_VERB = {
 OFFER_ENDS = frozenset({"offer.expires", "offer.expires_at"})
 
 
+class Wording(NamedTuple):
+    """How one template file is worded.
+
+    Attributes:
+        begins: Every fixed text it may begin with; an e-mail's text file begins with its subject.
+        ends: The dotted name of every value it may end with; empty where it ends otherwise.
+        shows: The dotted names of all values it may show.
+        text: Its fixed text.
+    """
+
+    file: str
+    begins: frozenset[str]
+    ends: frozenset[str]
+    shows: frozenset[str]
+    text: str
+
+
 class Inventory(Protocol):
     """The template files, as the renderer knows them; both may raise ``CareError`` for a file that is broken."""
 
@@ -29,6 +46,10 @@ class Inventory(Protocol):
 
     def variables(self, channel: str, template: str) -> set[str] | None:
         """The dotted names it needs, such as ``order.total``; ``None`` when there is no such file."""
+        ...
+
+    def wordings(self, channel: str, template: str) -> Iterable[Wording]:
+        """How each of its files is worded."""
         ...
 
 

@@ -5,23 +5,25 @@ from typing import cast
 
 from care.domain.catalogue import DAY
 from care.domain.conditions import Condition
-from care.domain.journey import MAIN, EndRule, Plan, ReEntry, Scope, Step, Table, Trigger
+from care.domain.journey import MAIN, EndRule, Plan, Rank, ReEntry, Scope, Sending, Step, Table, Trigger
+from care.rulebook.cases import check_conditions, check_table
+from care.rulebook.checks import check_journey
 from care.rulebook.company import e_mail_address, taken
 from care.rulebook.conditions import Conditions
-from care.rulebook.draft import Draft
+from care.rulebook.draft import Beside, Draft
 from care.rulebook.durations import fixed
 from care.rulebook.findings import Findings, PhraseError, Placed, quoted
 from care.rulebook.flow import check_flow
 from care.rulebook.forms import Entries, fill
-from care.rulebook.inventory import Inventory
 from care.rulebook.messages import after_phrase
 from care.rulebook.names import Known, simple_name
 from care.rulebook.reader import Node, Text
+from care.rulebook.sending import read_sending
 from care.rulebook.spelling import meant
 from care.rulebook.steps import read_steps
 from care.rulebook.tables import read_table
 from care.rulebook.versions import plan_hash
-from care.rulebook.vocabulary import CHANNELS, EXIT_RULE, GOAL, JOURNEY, TRIGGER
+from care.rulebook.vocabulary import CHANNELS, EXIT_RULE, GOAL, JOURNEY, PRIORITIES, TRIGGER
 
 _PLAIN: dict[str, ReEntry] = {
     "never": ReEntry("never"),
@@ -31,9 +33,7 @@ _PLAIN: dict[str, ReEntry] = {
 _RE_ENTRY = (*_PLAIN, "after 30 days")
 
 
-def read_journey(
-    root: Node, name: str, known: Known, findings: Findings, inventory: Inventory | None = None
-) -> Plan | None:
+def read_journey(root: Node, name: str, known: Known, findings: Findings, beside: Beside) -> Plan | None:
     """The plan of a journey file, or ``None`` when anything in it is wrong.
 
     Args:
@@ -42,23 +42,26 @@ def read_journey(
     entries = fill(root, JOURNEY, findings)
     if entries is None:
         return None
-    draft = _draft(entries, known, findings, inventory)
+    draft = _draft(entries, known, findings, beside)
     plan = _plan(entries, name, draft)
     check_flow(plan, draft, root)
+    check_conditions(draft.conditions, known, findings)
+    check_journey(plan, draft, root)
     return None if findings.broken else replace(plan, hash=plan_hash(plan))
 
 
-def _draft(entries: Entries, known: Known, findings: Findings, inventory: Inventory | None) -> Draft:
+def _draft(entries: Entries, known: Known, findings: Findings, beside: Beside) -> Draft:
     definitions = entries.sections("define")
     for pair in definitions:
         findings.take(pair.key, simple_name, pair.key.value)
-    draft = Draft(known, findings, Conditions(known, findings, definitions), inventory)
+    draft = Draft(known, findings, Conditions(known, findings, definitions), beside.inventory)
     for pair in entries.sections("paths"):
         findings.take(pair.key, simple_name, pair.key.value)
         draft.paths[pair.key.value] = pair
     for pair in entries.sections("tables"):
-        draft.tables[pair.key.value] = read_table(pair, draft.conditions, findings)
+        draft.tables[pair.key.value] = read_table(pair, draft.conditions, findings, beside.sheets)
         _refuse_namesake(pair.key, draft)
+        check_table(draft.tables[pair.key.value], draft)
     return draft
 
 
@@ -100,6 +103,8 @@ def _plan(entries: Entries, name: str, draft: Draft) -> Plan:
         goal=_goal(entries, draft),
         exit_when=_exit_when(entries, draft),
         tables=_tables(draft),
+        priority=cast(Rank, entries.choice("priority", PRIORITIES, "normal")),
+        sending=_sending(entries, draft),
     )
     return replace(plan, paths=_paths(entries, draft))
 
@@ -158,6 +163,11 @@ def _end_rule(entries: Entries, at: Placed, draft: Draft) -> EndRule:
     of = cast(Scope, entries.choice("of", ("order", "customer"), "order"))
     within = taken(entries, "within", fixed, draft.findings)
     return EndRule(heard.event, heard.when, of, within.seconds if within is not None else None, at.line)
+
+
+def _sending(entries: Entries, draft: Draft) -> Sending | None:
+    node = entries.node("sending")
+    return None if node is None else read_sending(node, entries.key("sending"), draft.known, draft.findings)
 
 
 def _re_entry(entries: Entries, findings: Findings) -> ReEntry:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from care.domain.conditions import Condition
@@ -71,9 +71,7 @@ def read_offer(head: Head, entries: Entries, draft: Draft) -> OfferStep:
     """An ``offer`` step."""
     offers = draft.named(head.name, "offer", "offers", nobody=True)
     known = draft.known.catalogue.offers
-    templates = tuple(
-        Text(known[offer.value].template, offer.line, offer.column) for offer in offers if offer.value in known
-    )
+    templates = tuple(replace(offer, value=known[offer.value].template) for offer in offers if offer.value in known)
     by, values, expires = _carried(head, entries, draft, templates, _columns(draft, head.name))
     valid = entries.text("valid_for")
     valid_for = draft.findings.take(valid, fixed, valid.value) if valid is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 # YAML counts these as line ends too, so that our line numbers are the ones its parser gives.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -62,8 +62,8 @@ def as_json(problems: Iterable[Problem]) -> str:
 
 def _shown(problem: Problem, lines: list[str], root: str) -> str:
     place = f"{root.rstrip('/')}/{problem.file}" if root else problem.file
-    warning = "warning: " if problem.severity == "warning" else ""
-    shown = [f"{place}:{problem.line}:{problem.column}: {problem.code} {warning}{problem.message}"]
+    kind = "" if problem.severity == "error" else f"{problem.severity}: "
+    shown = [f"{place}:{problem.line}:{problem.column}: {problem.code} {kind}{problem.message}"]
     if 0 < problem.line <= len(lines) and lines[problem.line - 1].strip():
         shown.extend(_pointed(lines[problem.line - 1], problem.column))
     if problem.hint:

@@ -21,12 +21,18 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A word, number or phrase, as it was written; ``unread`` when a problem with it has been told already."""
+    """A word, number or phrase, as it was written.
+
+    Attributes:
+        unread: A problem with it has been told already.
+        file: Where it stands when that is not the file that is being read, but a table's CSV file.
+    """
 
     value: str
     line: int
     column: int
     unread: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ Node = Text | Listing | Section
 def decode(content: bytes, findings: Findings) -> str | None:
     """The text of a file in NFC, or ``None`` with the problem noted."""
     if len(content) > _LARGEST:
-        findings.add("J001", START, "the file is larger than 1 MB", "split it into several journeys")
+        findings.add("J001", START, "the file is larger than 1 MB", "split it into several files")
         return None
     try:
         text = content.decode("utf-8-sig")
@@ -73,12 +79,18 @@ def decode(content: bytes, findings: Findings) -> str | None:
     return unicodedata.normalize("NFC", text)
 
 
-def read(text: str, findings: Findings) -> Node | None:
-    """The tree of a file, or ``None`` when it cannot be read; what is wrong is noted."""
+def is_visible(text: str, findings: Findings) -> bool:
+    """Whether a text is free of control characters; the first one is noted."""
     odd = _UNPRINTABLE.search(text)
     if odd is not None:
         message = f"the file contains the control character U+{ord(odd[0]):04X}, which cannot be seen"
         findings.add("J001", _place_after(text[: odd.start()]), message, "delete it, or save the file as plain text")
+    return odd is None
+
+
+def read(text: str, findings: Findings) -> Node | None:
+    """The tree of a file, or ``None`` when it cannot be read; what is wrong is noted."""
+    if not is_visible(text, findings):
         return None
     lines = lines_of(text)
     for number, line in enumerate(lines, 1):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal, NamedTuple, cast
 
-from care.domain.conditions import Value
+from care.domain.conditions import Fact, Value
 from care.domain.journey import Plan
 from care.domain.references import references
 from care.rulebook.catalogue_words import EXPECTATION, EXPECTED, HAPPENING, TEST, TEST_FILE
@@ -16,6 +16,7 @@ from care.rulebook.findings import Findings, PhraseError, quoted
 from care.rulebook.forms import Entries, fill, loosely
 from care.rulebook.names import Known
 from care.rulebook.reader import Node, Text
+from care.rulebook.sides import customer_on
 from care.rulebook.spelling import did_you_mean, meant
 from care.rulebook.testdata import Story, read_given, read_payload
 from care.rulebook.vocabulary import CHANNELS, STEPS, SURVEYS
@@ -23,7 +24,13 @@ from care.rulebook.vocabulary import CHANNELS, STEPS, SURVEYS
 ExpectationKind = Literal["at", "never", "ends", "at_most"]
 _MOMENT = re.compile(r"day\s+(\d{1,4})\s+(?:at\s+)?(\S+)", re.IGNORECASE)
 _KINDS: tuple[ExpectationKind, ...] = ("at", "never", "ends", "at_most")
-_LISTS = {"send": ("templates", "template"), "offer": ("offers", "offer"), "ticket": ("queues", "queue")}
+_LISTS = {
+    "send": ("templates", "template"),
+    "offer": ("offers", "offer"),
+    "ticket": ("queues", "queue"),
+    "webhook": ("endpoints", "endpoint"),
+}
+_BY_STEP = ("split", "set", "repeat")
 
 
 class Moment(NamedTuple):
@@ -79,6 +86,8 @@ class RuleTest:
         given: Fields at the start, by full name; ``customer.locale`` may be among them.
         consents: ``(channel, purpose)`` to whether consent was given.
         reach: Channels with an address.
+        customer: The key of a customer for whom every split falls as the test says; empty when it says nothing.
+        replies: What an endpoint answers to a webhook: endpoint to place in the answer to value.
     """
 
     name: str
@@ -90,6 +99,8 @@ class RuleTest:
     reach: tuple[str, ...] = CHANNELS
     happens: tuple[Happening, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    customer: str = ""
+    replies: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +153,24 @@ class _Reading:
         zone = taken(entries, "timezone", timezone, self._findings)
         if starts is None:
             return None
-        story = Story(starts, zone or self._known.catalogue.company.timezone, self._known, self._findings)
+        story = Story(starts, zone or self._known.catalogue.company.timezone, self._known, self._findings, self._plan)
         start = Moment(0, starts.hour * 60 + starts.minute)
         given = read_given(entries.sections("given"), story)
+        customer = self._findings.take(name, customer_on, given.sides, self._plan) if self._plan and given.sides else ""
         happens = [each for item in entries.items("happens") if (each := self._happening(item, story, start))]
         expect = [each_ for item in entries.items("expect") if (each_ := self._expectation(item, start))]
-        reach, consents = given.reach, given.consents
         return RuleTest(
-            name.value, name.line, starts, zone, given.facts, consents, reach, tuple(happens), tuple(expect)
+            name.value,
+            name.line,
+            starts,
+            zone,
+            given.facts,
+            given.consents,
+            given.reach,
+            tuple(happens),
+            tuple(expect),
+            customer or "",
+            given.replies,
         )
 
     def _happening(self, item: Node, story: Story, start: Moment) -> Happening | None:
@@ -214,6 +235,12 @@ class _Reading:
         if verb == "survey" and name.value not in SURVEYS:
             message = f"{quoted(name.value)} is not one of the surveys ({', '.join(SURVEYS)})"
             self._findings.add("J011", name, message, meant(name.value, SURVEYS))
+        if verb in _BY_STEP and self._plan is not None:
+            steps = [step for steps in self._plan.paths.values() for step in steps if step.verb == verb]
+            names = {word for step in steps for word in (step.id, step.id.partition(":")[2]) if word}
+            if name.value not in names:
+                message = f"{self._plan.journey} has no {verb} {quoted(name.value)}"
+                self._findings.add("J010", name, message, did_you_mean(name.value, names))
         if verb not in _LISTS:
             return
         section, what = _LISTS[verb]
@@ -229,7 +256,7 @@ class _Reading:
             return None
         if text.value in STEPS:
             return Expectation("never", line, verb=text.value)
-        sections = ("templates", "offers", "queues")
+        sections = ("templates", "offers", "queues", "endpoints")
         names = {*SURVEYS, *(name for section in sections for name in self._known.names(section))}
         names |= {step.id for steps in self._plan.paths.values() for step in steps} if self._plan else set()
         sure = self._plan is not None and not self._known.unsure & set(sections)

@@ -17,17 +17,22 @@ from care.domain.journey import (
     Wait,
     WaitFor,
 )
+from care.rulebook.assignments import read_set
+from care.rulebook.cases import check_branch
 from care.rulebook.draft import Draft
+from care.rulebook.experiments import read_split
 from care.rulebook.findings import quoted
 from care.rulebook.forms import Entries, example_of, fill
 from care.rulebook.inventory import check_text
 from care.rulebook.messages import Head, duration, read_offer, read_send, read_survey
 from care.rulebook.names import simple_name
 from care.rulebook.reader import Listing, Node, Pair, Section, Text
+from care.rulebook.repeats import read_repeat
 from care.rulebook.rules import read_rules
 from care.rulebook.spelling import did_you_mean, meant
 from care.rulebook.vocabulary import PRIORITIES, STEPS
 from care.rulebook.waits import read_wait
+from care.rulebook.webhooks import read_webhook
 
 _NO_LENGTH = Duration(0)
 _SKIP_TO = "skip to "
@@ -55,7 +60,7 @@ def read_step(node: Node, draft: Draft) -> Step | None:
     entries = fill(node, STEPS[verb], draft.findings, key)
     if entries is None:
         return None
-    name = Text("", key.line, key.column) if verb == "branch" else entries.text(verb)
+    name = _name(verb, key, entries)
     only_if = entries.node("only_if")
     condition = draft.conditions.read(only_if) if only_if is not None else None
     if name is None:
@@ -66,6 +71,17 @@ def read_step(node: Node, draft: Draft) -> Step | None:
     if len(draft.findings.problems) > before:
         draft.shaky.add(head.id)
     return step
+
+
+def _name(verb: str, key: Text, entries: Entries) -> Text | None:
+    """The word a step is named by; a ``set`` is named by the last part of the first field it sets."""
+    if verb == "branch":
+        return Text("", key.line, key.column)
+    if verb == "set":
+        value = entries.pairs[verb].value
+        first = value.pairs[0].key.value if isinstance(value, Section) and value.pairs else ""
+        return Text(first.rpartition(".")[2], key.line, key.column)
+    return entries.text(verb)
 
 
 def _verb(node: Node, draft: Draft) -> str | None:
@@ -177,9 +193,11 @@ def _read_wait_for(head: Head, entries: Entries, draft: Draft) -> WaitFor:
 
 
 def _read_branch(head: Head, entries: Entries, draft: Draft) -> Branch:
-    rules = read_rules(entries.items("branch"), draft.conditions, draft.findings)
+    items = entries.items("branch")
+    rules = read_rules(items, draft.conditions, draft.findings)
     for rule in rules:
         draft.targets(rule.then)
+    check_branch(rules, items, head.name, draft)
     whole = tuple(Rule(rule.when, rule.then.value, rule.at.line) for rule in rules if rule.whole)
     return Branch(head.id, head.line, whole, head.only_if)
 
@@ -196,5 +214,9 @@ _READERS: dict[str, Callable[[Head, Entries, Draft], Step | None]] = {
     "wait": _read_wait,
     "wait_for": _read_wait_for,
     "branch": _read_branch,
+    "split": read_split,
+    "set": read_set,
+    "webhook": read_webhook,
+    "repeat": read_repeat,
     "exit": _read_exit,
 }

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from care.domain.catalogue import Field
-from care.domain.conditions import Value
+from care.domain.catalogue import Catalogue, Field
+from care.domain.conditions import Fact, Value
+from care.domain.journey import Plan
 from care.rulebook.clocktimes import calendar_day, minute_of_day
 from care.rulebook.findings import Findings, PhraseError, quoted
 from care.rulebook.forms import line_of
 from care.rulebook.names import Known
 from care.rulebook.phrases import read_value
 from care.rulebook.reader import Listing, Node, Pair
+from care.rulebook.sides import customer_on, saves_of, splits_of
 from care.rulebook.spelling import did_you_mean
 from care.rulebook.vocabulary import CHANNELS, PURPOSES, SURVEYS
 
@@ -21,6 +23,8 @@ _LOCALE = Field("customer.locale", "text")
 _CHANNEL = Field("channel", "choice", choices=CHANNELS)
 _PURPOSE = Field("purpose", "choice", choices=PURPOSES)
 _CONSENT = re.compile(r"consent\.(\w+)\.(\w+)")
+_SPLIT = "split."
+_WEBHOOK = "webhook."
 _DAY = re.compile(r"day\s+(-?\d{1,4})(?:\s+(?:at\s+)?(\S+))?", re.IGNORECASE)
 _SCORES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 _PAYLOADS: Mapping[str, tuple[Field, ...]] = {
@@ -42,15 +46,23 @@ class Story:
     zone: str
     known: Known
     findings: Findings
+    plan: Plan | None = None
 
 
 @dataclass
 class Given:
-    """What a test gives of its customer."""
+    """What a test gives of its customer.
+
+    Attributes:
+        sides: Of splits, by the split's name; ``holdout`` is one, too.
+        replies: What an endpoint answers, by its name: the place in the answer and the value there.
+    """
 
     facts: dict[str, Value] = field(default_factory=dict)
     consents: dict[tuple[str, str], bool] = field(default_factory=dict)
     reach: tuple[str, ...] = CHANNELS
+    sides: dict[str, str] = field(default_factory=dict)
+    replies: dict[str, dict[str, Fact]] = field(default_factory=dict)
 
 
 def read_given(pairs: tuple[Pair, ...], story: Story) -> Given:
@@ -62,6 +74,13 @@ def read_given(pairs: tuple[Pair, ...], story: Story) -> Given:
             given.reach = _channels(pair.value, story)
         elif name.startswith("consent."):
             _read_consent(pair, given, story)
+        elif name.startswith(_SPLIT):
+            _read_side(pair, given, story)
+        elif name.startswith(_WEBHOOK):
+            _read_reply(pair, given, story)
+        elif name.startswith("journey.") and story.known.has("fields", name):
+            hint = f"give what an endpoint answers ({_WEBHOOK}crm.tier: gold), or let the journey come to it"
+            story.findings.add("J010", pair.key, f"{quoted(name)} is not known when a customer enters", hint)
         else:
             known = _LOCALE if name == _LOCALE.name else _field(pair, story)
             value = _value(pair.value, known, story) if known is not None else None
@@ -89,6 +108,12 @@ def read_payload(event: str, pairs: tuple[Pair, ...], story: Story) -> tuple[dic
             else:
                 facts[name] = value
     return data, facts
+
+
+def payload_names(catalogue: Catalogue) -> set[str]:
+    """Every name by which some event of the catalogue may carry a value."""
+    known = Known(catalogue)
+    return {name for event in catalogue.events for name in _payload(event, known)}
 
 
 def _payload(event: str, known: Known) -> dict[str, Field]:
@@ -123,6 +148,36 @@ def _read_consent(pair: Pair, given: Given, story: Story) -> None:
     value = _value(pair.value, Field(pair.key.value, "yes/no"), story)
     if isinstance(value, bool):
         given.consents[match[1], match[2]] = value
+
+
+def _read_side(pair: Pair, given: Given, story: Story) -> None:
+    """The side of a split that the test's customer is on."""
+    text = line_of(pair.value, pair.key.value, story.findings)
+    if text is None or story.plan is None:
+        return
+    name = pair.key.value.removeprefix(_SPLIT)
+    at = text if any(split.name == name for split in splits_of(story.plan)) else pair.key
+    if story.findings.take(at, customer_on, {name: text.value}, story.plan) is not None:
+        given.sides[name] = text.value
+
+
+def _read_reply(pair: Pair, given: Given, story: Story) -> None:
+    """One value of what an endpoint answers, typed by the journey field that keeps it."""
+    if story.plan is None:
+        return
+    name = pair.key.value.removeprefix(_WEBHOOK)
+    kept = dict(saves_of(story.plan))
+    if name not in kept:
+        hint = did_you_mean(name, kept) or f"{story.plan.journey} keeps nothing of a webhook's answer"
+        story.findings.add("J010", pair.key, f"no webhook keeps {quoted(name)} of an answer", hint)
+        return
+    field_ = story.known.field(kept[name])
+    value = _value(pair.value, field_, story) if field_ is not None else None
+    endpoint, _, place = name.partition(".")
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if value is not None and not isinstance(value, tuple):
+        given.replies.setdefault(endpoint, {})[place] = value
 
 
 def _field(pair: Pair, story: Story) -> Field | None:

@@ -1,7 +1,7 @@
 """Runs rule tests: each story is played by the simulator, each expectation is held against what happened."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from care.domain.audit import Entry, place, why_lines
@@ -16,7 +16,8 @@ from care.rulebook.workspace import Workspace
 
 OWN_ORDER = "own order"
 OTHER_ORDER = "another order"
-_DID = frozenset({"sending", "asked", "reminded", "ticket"})
+_DID = frozenset({"sending", "asked", "reminded", "ticket", "set", "calling", "repeated"})
+_DID_BY_VERB = frozenset({("branched", "split"), ("exited", "exit")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class TestResult:
     line: int
     failures: tuple[Failure, ...]
     timeline: tuple[str, ...]
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
 
     @property
     def passed(self) -> bool:
@@ -65,7 +67,7 @@ def _run_file(rulebook: Rulebook, file: RuleTestFile) -> Iterator[TestResult]:
     for test in file.tests:
         story = _Story(alone, walked, test)
         failures = [failure for expected in test.expect if (failure := story.missed(expected)) is not None]
-        yield TestResult(file.journey, test.name, test.line, tuple(failures), tuple(story.timeline()))
+        yield TestResult(file.journey, test.name, test.line, tuple(failures), tuple(story.timeline()), story.entries)
 
 
 class _Story:
@@ -75,6 +77,11 @@ class _Story:
         self._test = test
         self._zone = zone_of(test.timezone or "", rulebook.catalogue.company.timezone)
         self._played = simulate(rulebook, _person(test), list(self._script(walked.plan)))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything that happened."""
+        return tuple(self._played.entries)
 
     def _script(self, plan: Plan) -> Iterator[Scripted]:
         given = self._test.given
@@ -117,10 +124,10 @@ class _Story:
         alike = [
             entry for entry in self._played.entries if entry.verb == expected.verb and _named(entry, expected.name)
         ]
-        if any(entry.kind in _DID and _minute(entry.at) == wanted for entry in alike):
+        if any(_did(entry) and _minute(entry.at) == wanted for entry in alike):
             return None
         what = f"{expected.verb}: {expected.name}"
-        done = [self._said(entry.at) for entry in alike if entry.kind in _DID]
+        done = [self._said(entry.at) for entry in alike if _did(entry)]
         but = f"it happened at {', '.join(done)}" if done else "it never happened"
         message = f"expected {what} at {_moment(expected.when)}, but {but}"
         nearest = min(alike or self._played.entries, key=lambda entry: abs(entry.at - wanted), default=None)
@@ -129,7 +136,7 @@ class _Story:
     def _missed_never(self, expected: Expectation) -> Failure | None:
         for entry in self._played.entries:
             verb = not expected.verb or entry.verb == expected.verb
-            if entry.kind in _DID and verb and (not expected.name or _named(entry, expected.name)):
+            if _did(entry) and verb and (not expected.name or _named(entry, expected.name)):
                 what = expected.name or expected.verb
                 message = f"expected {what} never to happen, but it did at {self._said(entry.at)}"
                 return Failure(expected.line, message, tuple(self._lines(entry)))
@@ -173,7 +180,15 @@ class _Story:
 
 def _person(test: RuleTest) -> Person:
     fields = {name: value for name, value in test.given.items() if not name.startswith(("order.", "event."))}
-    return Person(fields, test.timezone or "", test.reach, test.consents)
+    zone = test.timezone or ""
+    if not test.customer:
+        return Person(fields, zone, test.reach, test.consents, replies=test.replies)
+    return Person(fields, zone, test.reach, test.consents, test.customer, test.replies)
+
+
+def _did(entry: Entry) -> bool:
+    """Whether a step did what its verb says; a journey may end for other reasons than an ``exit``."""
+    return entry.kind in _DID or (entry.kind, entry.verb) in _DID_BY_VERB
 
 
 def _named(entry: Entry, name: str) -> bool:

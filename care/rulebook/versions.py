@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,8 @@ _KINDS: dict[str, Any] = {each.__name__: each for each in (Plan, Catalogue, Cust
 # What people read but no customer feels: a comment or a new title makes no new version. The owner is told of tickets.
 _WORDS_ONLY = frozenset({"line", "audience_line", "file", "title", "text", "hash", "revision"})
 
+_KIND = frozenset({"kind", "verb"})
+
 
 def plan_hash(plan: Plan) -> str:
     """SHA-256 in hex of everything that decides how a journey behaves."""
@@ -26,15 +28,26 @@ def plan_hash(plan: Plan) -> str:
 
 
 def behaviour(value: object) -> object:
-    """A domain object as plain JSON, without what only people read."""
+    """A domain object as plain JSON, without what only people read and what stands at its default.
+
+    A setting that the language gains later leaves the hash of every plan without it as it was.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        kept = (each.name for each in fields(value) if each.name not in _WORDS_ONLY)
+        kept = (each.name for each in fields(value) if each.name not in _WORDS_ONLY and not _is_unsaid(each, value))
         return {name: behaviour(getattr(value, name)) for name in kept}
     if isinstance(value, Mapping):
         return {str(key): behaviour(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [behaviour(item) for item in value]
     return value
+
+
+def _is_unsaid(field: Field[Any], value: object) -> bool:
+    """Whether a field stands at its default, unless it says which kind of thing this is."""
+    if field.name in _KIND:
+        return False
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return default is not MISSING and getattr(value, field.name) == default
 
 
 def dump(value: Plan | Catalogue | CustomerType) -> str:

@@ -7,17 +7,25 @@ from pathlib import Path
 from care.domain.journey import Plan
 from care.domain.rulebook import CustomerType, Rulebook, WalkedPlan
 from care.rulebook.catalogue import CatalogueDraft, read_catalogue
+from care.rulebook.crossing import check_crossing
 from care.rulebook.customer_types import read_customer_types
+from care.rulebook.draft import Beside
 from care.rulebook.findings import START, Findings
 from care.rulebook.inventory import Inventory, check_files
 from care.rulebook.journeys import read_journey
+from care.rulebook.lawfulness import check_lawfulness
+from care.rulebook.places import Places
 from care.rulebook.problems import Problem, in_order
+from care.rulebook.promises import Promise, read_promises
 from care.rulebook.reader import Node, decode, read
 from care.rulebook.ruletests import RuleTestFile, read_rule_tests
+from care.rulebook.sheets import Sheets
 from care.rulebook.spelling import did_you_mean
+from care.rulebook.starting import check_starting
 
 CATALOG = "catalog.yaml"
 TYPES = "customer_types.yaml"
+PROMISES = "promises.yaml"
 JOURNEYS = "journeys"
 _TEST = ".test.yaml"
 _ENDINGS = (".yaml", ".yml")
@@ -32,12 +40,14 @@ class Workspace:
         problems: In order of file and place.
         sources: The text of each file that could be read, by its path below the folder.
         tests: The rule tests that could be read.
+        promises: What must hold of every customer, as far as it could be read.
     """
 
     rulebook: Rulebook | None
     problems: tuple[Problem, ...]
     sources: Mapping[str, str]
     tests: tuple[RuleTestFile, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
 
 def load(rules_dir: Path, inventory: Inventory | None = None) -> Workspace:
@@ -49,24 +59,41 @@ def load(rules_dir: Path, inventory: Inventory | None = None) -> Workspace:
     return _Loading(Path(rules_dir), inventory).all()
 
 
-class _Loading:
-    """One pass over a rules folder."""
+def load_journey(rules_dir: Path, journey: str) -> Workspace:
+    """Read and check one journey and what it rests on, whatever the other journeys hold; its tests are left out."""
+    return _Loading(Path(rules_dir), None, journey).all()
 
-    def __init__(self, folder: Path, inventory: Inventory | None) -> None:
+
+def journey_names(rules_dir: Path) -> tuple[str, ...]:
+    """The journeys that have a file, in order."""
+    files = _files(Path(rules_dir) / JOURNEYS)
+    return tuple(name.removesuffix(".yaml") for name in files if not name.endswith(_TEST))
+
+
+class _Loading:
+    """One pass over a rules folder, or over ``only`` one journey of it."""
+
+    def __init__(self, folder: Path, inventory: Inventory | None, only: str = "") -> None:
         self._folder = folder
+        self._only = only
         self._inventory = inventory
         self._problems: list[Problem] = []
         self._sources: dict[str, str] = {}
         self._broken = False
+        self._sheets = Sheets(folder / JOURNEYS)
+        self._places: dict[str, Places] = {}
 
     def all(self) -> Workspace:
         """Read every file, the ones that others speak of first."""
         draft = self._catalogue()
         types = self._types(draft)
         plans, rule_tests = self._journeys(draft)
-        self._refuse_strays()
+        self._check_together(plans, draft)
+        promises = self._promises(draft) if not self._only else ()
+        if not self._only:
+            self._refuse_strays()
         rulebook = None if self._broken else _rulebook(draft, types, plans)
-        return Workspace(rulebook, in_order(self._problems), self._sources, rule_tests)
+        return Workspace(rulebook, in_order(self._problems), self._sources, rule_tests, promises)
 
     def _catalogue(self) -> CatalogueDraft:
         findings = Findings(CATALOG)
@@ -74,6 +101,7 @@ class _Loading:
         draft = read_catalogue(root, findings) if root is not None else CatalogueDraft()
         if self._inventory is not None:
             check_files(draft.known, draft.written, self._inventory, findings)
+            check_lawfulness(draft.known, draft.written, self._inventory, findings)
         self._close(findings)
         return draft
 
@@ -86,20 +114,40 @@ class _Loading:
         self._close(findings)
         return types
 
+    def _promises(self, draft: CatalogueDraft) -> tuple[Promise, ...]:
+        if not (self._folder / PROMISES).exists():
+            return ()
+        findings = Findings(PROMISES)
+        root = self._read(PROMISES, findings)
+        promises = read_promises(root, journey_names(self._folder), draft.known, findings) if root is not None else ()
+        self._problems.extend(findings.problems)
+        return promises
+
     def _journeys(self, draft: CatalogueDraft) -> tuple[dict[str, Plan], tuple[RuleTestFile, ...]]:
-        files = list(_files(self._folder / JOURNEYS))
+        files = [name for name in _files(self._folder / JOURNEYS) if self._only in ("", name.removesuffix(".yaml"))]
         plans: dict[str, Plan] = {}
         for name in (name for name in files if not name.endswith(_TEST)):
             findings = Findings(f"{JOURNEYS}/{name}")
             root = self._read(findings.file, findings)
             stem = name.removesuffix(".yaml")
-            plan = read_journey(root, stem, draft.known, findings, self._inventory) if root is not None else None
-            if plan is not None:
+            beside = Beside(self._inventory, self._sheets)
+            plan = read_journey(root, stem, draft.known, findings, beside) if root is not None else None
+            if plan is not None and root is not None:
                 plans[stem] = plan
+                self._places[stem] = Places(root)
             self._close(findings)
+        self._sources.update(self._sheets.sources)
         journeys = {name.removesuffix(".yaml") for name in files if not name.endswith(_TEST)}
         rule_tests = [self._rule_test(name, journeys, plans, draft) for name in files if name.endswith(_TEST)]
         return plans, tuple(each for each in rule_tests if each is not None)
+
+    def _check_together(self, plans: Mapping[str, Plan], draft: CatalogueDraft) -> None:
+        """What only shows when journeys are held against each other."""
+        findings = {name: Findings(f"{JOURNEYS}/{name}.yaml") for name in plans}
+        check_starting(plans, draft.known.catalogue, self._places, findings)
+        check_crossing(plans, draft.known.catalogue, self._places, findings)
+        for each in findings.values():
+            self._close(each)
 
     def _rule_test(
         self, name: str, journeys: set[str], plans: Mapping[str, Plan], draft: CatalogueDraft
@@ -133,7 +181,7 @@ class _Loading:
 
     def _refuse_strays(self) -> None:
         """A file with the wrong name or place would silently not be read."""
-        for folder, known in ((self._folder, (CATALOG, TYPES)), (self._folder / JOURNEYS, None)):
+        for folder, known in ((self._folder, (CATALOG, TYPES, PROMISES)), (self._folder / JOURNEYS, None)):
             for path in _yaml_files(folder):
                 name = path.relative_to(self._folder).as_posix()
                 findings = Findings(name)
@@ -144,6 +192,19 @@ class _Loading:
                     hint = hint or f"journeys and their tests belong in {JOURNEYS}/"
                     findings.add("J001", START, f"{name} is not read here", hint)
                 self._close(findings)
+        self._refuse_idle_sheets()
+
+    def _refuse_idle_sheets(self) -> None:
+        """A table's file that no table reads; while anything else is wrong, a journey may have meant it."""
+        sound = not self._broken
+        for path in sorted([*self._folder.glob("*.[cC][sS][vV]"), *(self._folder / JOURNEYS).glob("*.[cC][sS][vV]")]):
+            name = path.relative_to(self._folder).as_posix()
+            findings = Findings(name)
+            if path.parent == self._folder:
+                findings.add("J001", START, f"{name} is not read here", f"a table's file belongs in {JOURNEYS}/")
+            elif path.name not in self._sheets.asked and sound:
+                findings.add("J031", START, f"no table reads {name}", "name it under 'rows:' of a table, or remove it")
+            self._close(findings)
 
 
 def _yaml_files(folder: Path) -> list[Path]:

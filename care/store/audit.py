@@ -1,5 +1,6 @@
 """The audit: every decision with its entries, and the timeline a support lead reads."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from activities.contract import Decided, DecideRequest
 from care.domain.audit import Entry
 from care.domain.decisions import Decision
-from care.store import enrolments, schema
+from care.store import customers, enrolments, schema
 from care.store.customers import STATE
 from care.store.entries import entry_of, entry_row
 
@@ -68,6 +69,8 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
         conn.execute(_NOTE, [entry_row(request.key, request.customer, entry) for entry in decision.entries])
     enrolments.enter(conn, request.customer, decision.entered)
     enrolments.leave(conn, decision.left)
+    enrolments.move(conn, decision.moved)
+    customers.tag(conn, request.customer, decision.tags)
     stands = STATE.dump_json(decision.state).decode()
     conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
 
@@ -76,6 +79,15 @@ def stored(conn: Connection, key: str) -> Decided | None:
     """The answer that was given under this key, or ``None`` when nothing was decided under it yet."""
     result = conn.execute(_STORED, {"decision_key": key}).scalar()
     return None if result is None else _DECIDED.validate_json(result)
+
+
+def begun(conn: Connection, customer: str, enrolment_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of the steps each of these enrolments of a customer ever began, in no order."""
+    found: dict[str, tuple[str, ...]] = {}
+    steps = select(_entries.c.enrolment, _entries.c.step).distinct().where(_entries.c.customer == customer)
+    for row in conn.execute(steps.where(_entries.c.enrolment.in_(enrolment_ids), _entries.c.step != "")):
+        found[row.enrolment] = (*found.get(row.enrolment, ()), row.step)
+    return found
 
 
 def last(conn: Connection, customer: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Customers: who they are, where they are reached, and finding one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from care.domain.conditions import Value
+from care.domain.decisions import Tagged
 from care.domain.enrolment import CustomerState
 from care.store import schema
 from care.store.addresses import CHANNEL_KINDS, digits, search_form
@@ -125,6 +126,19 @@ def refresh(conn: Connection, row: InboxRow) -> None:
     for kind in ("email", "phone"):
         if after[kind] and after[kind] != before[kind]:
             _identify(conn, row.customer, kind, after[kind])
+
+
+def tag(conn: Connection, key: str, tags: Sequence[Tagged]) -> None:
+    """Add words to a customer's lists, or take them out."""
+    if not tags:
+        return
+    fields = dict(conn.execute(select(_customers.c.fields).where(_customers.c.key == key)).scalar_one())
+    for each in tags:
+        name = each.field.removeprefix("customer.")
+        had = fields.get(name)
+        words = tuple(word for word in had if word != each.word) if isinstance(had, tuple) else ()
+        fields[name] = (*words, each.word) if each.how == "add" else words
+    conn.execute(update(_customers).where(_customers.c.key == key).values(fields=fields))
 
 
 def _told(row: InboxRow, known: Row[Any]) -> dict[str, Any]:

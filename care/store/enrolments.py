@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from care.domain.decisions import Entered, Left
+from care.domain.decisions import Entered, Left, Moved
 from care.store import schema
 
 _enrolments = schema.enrolments
@@ -15,6 +15,11 @@ _LEAVE = (
     update(_enrolments)
     .where(_enrolments.c.id == bindparam("enrolment"))
     .values(ended_at=bindparam("at"), reason=bindparam("because"), converted=bindparam("won"))
+)
+_MOVE = (
+    update(_enrolments)
+    .where(_enrolments.c.id == bindparam("enrolment"))
+    .values(plan=bindparam("to_plan"), revision=bindparam("to_revision"))
 )
 
 
@@ -52,6 +57,25 @@ def running(conn: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(counted)}
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many ever entered a journey, are on their way, and reached its goal."""
+
+    entered: int
+    inside: int
+    converted: int
+
+
+def tally(conn: Connection, journey: str) -> Tally:
+    """Count a journey's enrolments."""
+    ended, won = _enrolments.c.ended_at, _enrolments.c.converted
+    counted = select(func.count(), func.count() - func.count(ended), func.count().filter(won)).where(
+        _enrolments.c.journey == journey
+    )
+    row = conn.execute(counted).one()
+    return Tally(int(row[0]), int(row[1]), int(row[2]))
+
+
 def order_of(conn: Connection, enrolment: str) -> str | None:
     """The shop's order an enrolment belongs to, if any."""
     return conn.execute(select(_enrolments.c.order_id).where(_enrolments.c.id == enrolment)).scalar()
@@ -75,6 +99,13 @@ def enter(conn: Connection, customer: str, entered: Iterable[Entered]) -> None:
     ]
     if rows:
         conn.execute(_ENTER, rows)
+
+
+def move(conn: Connection, moved: Iterable[Moved]) -> None:
+    """Record that enrolments go on by another plan."""
+    rows = [{"enrolment": each.enrolment, "to_plan": each.plan, "to_revision": each.revision} for each in moved]
+    if rows:
+        conn.execute(_MOVE, rows)
 
 
 def leave(conn: Connection, left: Iterable[Left]) -> None:

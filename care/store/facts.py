@@ -23,9 +23,9 @@ from sqlalchemy import (
 from care.domain.conditions import Value
 from care.domain.customers import Claimed, Facts, Past
 from care.domain.enrolment import CustomerState
-from care.domain.happenings import Event
+from care.domain.happenings import MOVED, Event
 from care.domain.rulebook import Rulebook
-from care.store import claims, schema
+from care.store import audit, claims, schema
 from care.store.addresses import CHANNEL_KINDS, address_key
 from care.store.inbox import InboxRow
 from care.store.incoming import about
@@ -103,7 +103,7 @@ def load(
     person = conn.execute(_PERSON, who).one()
     addresses = _addresses(person)
     consents = conn.execute(_CONSENTED, who).all()
-    since = _since(rulebook, now)
+    since = now - timedelta(seconds=rulebook.longest_cap)
     made = conn.execute(_CLAIMED, who | {"addresses": list(addresses.values()), "since": since}).all()
     enrolled = conn.execute(_ENROLLED, who).all()
     return Facts(
@@ -119,13 +119,15 @@ def load(
         order=order_fields(conn, customer, event.order_id) if event is not None and event.order_id else {},
         ledger=_ledger(made, since),
         past=tuple([Past(row.journey, row.order_id, row.entered_at) for row in enrolled]),
+        begun=audit.begun(conn, customer, active) if _moves(event, state) else {},
         offers_made=_offers_made(made, customer),
     )
 
 
-def _since(rulebook: Rulebook, now: datetime) -> datetime:
-    cap = rulebook.catalogue.company.frequency_cap
-    return now - timedelta(seconds=cap.seconds) if cap is not None else now
+def _moves(event: InboxRow | None, state: CustomerState | None) -> bool:
+    """Whether an enrolment is on its way to another plan."""
+    pending = state is not None and any(each.moving is not None for each in state.enrolments)
+    return pending or (event is not None and event.type == MOVED)
 
 
 def _addresses(person: Row[Any]) -> dict[str, str]:

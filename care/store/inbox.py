@@ -15,7 +15,7 @@ from care.store import schema
 from care.store.addresses import search_form
 from care.store.entries import entry_of
 from care.store.incoming import IncomingEvent
-from care.store.inserting import insert_new
+from care.store.inserting import insert_all_new, insert_new
 
 Status = Literal["pending", "decided", "parked"]
 PENDING: Status = "pending"
@@ -107,6 +107,12 @@ def accept(conn: Connection, event: IncomingEvent, received_at: datetime) -> Rec
             "send a change as a new event with its own id"
         )
     return Receipt(row_id, True, seen.customer, seen.status)
+
+
+def accept_known(conn: Connection, events: Sequence[tuple[str, IncomingEvent]], received_at: datetime) -> None:
+    """Store commands for customers that are known already, each once, as (customer key, event)."""
+    rows = [_as_row(inbox_id(event.source, event.id), event, key, received_at) for key, event in events]
+    insert_all_new(conn, _inbox, rows)
 
 
 def _as_row(row_id: str, event: IncomingEvent, customer: str, received_at: datetime) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Inserting where several may try at once: the first one wins, by a unique constraint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 def insert_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert the row unless one with its unique values is there; true when it was inserted."""
     return conn.execute(_insert(conn.dialect.name, table), dict(row)).rowcount == 1
+
+
+def insert_all_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows at once, leaving out those whose unique values are there already."""
+    if rows:
+        conn.execute(_insert(conn.dialect.name, table), [dict(row) for row in rows])
 
 
 @cache

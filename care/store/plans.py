@@ -1,7 +1,7 @@
 """Published rules: immutable plans by hash, and the publications that say which of them customers enter."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -14,7 +14,7 @@ from care.domain.errors import CareError
 from care.domain.journey import Plan
 from care.domain.references import missing_names
 from care.domain.rulebook import CustomerType, Rulebook, WalkedPlan
-from care.store import schema
+from care.store import controls, schema
 from care.store.engine import reading, serialise
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
@@ -44,6 +44,7 @@ class Draft:
     Attributes:
         plans: One per journey, with its hash; revisions are given by ``publish``.
         sources: Text of every rule file by name, as shown to people later.
+        choices: What becomes of customers already inside, by journey: ``pin``, ``migrate`` or ``leave``.
     """
 
     at: datetime
@@ -53,6 +54,7 @@ class Draft:
     types: tuple[CustomerType, ...]
     plans: tuple[Plan, ...]
     sources: Mapping[str, str]
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Publication:
     types: tuple[CustomerType, ...]
     journeys: Mapping[str, tuple[str, int]]
     sources: Mapping[str, str]
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 def publish(conn: Connection, draft: Draft) -> Publication:
@@ -80,7 +83,7 @@ def publish(conn: Connection, draft: Draft) -> Publication:
     Raises:
         RefusedPublication: When customers still walk a plan that names what the new catalogue lacks.
     """
-    serialise(conn, "publications")
+    lock(conn)
     _refuse_losses(conn, draft.catalogue)
     revision = (newest(conn) or 0) + 1
     publication = Publication(
@@ -92,16 +95,22 @@ def publish(conn: Connection, draft: Draft) -> Publication:
         types=draft.types,
         journeys={plan.journey: (plan.hash, _keep(conn, plan)) for plan in draft.plans},
         sources=draft.sources,
+        choices=draft.choices,
     )
     conn.execute(insert(_publications), _row(publication))
     return publication
 
 
+def lock(conn: Connection) -> None:
+    """Let nobody else publish until this transaction ends."""
+    serialise(conn, "publications")
+
+
 def _refuse_losses(conn: Connection, catalogue: Catalogue) -> None:
     lost = [
-        f"{kept.journey} (revision {kept.revision}, {kept.file}) names {name}"
-        for kept in _kept(conn, conn.execute(_RUNNING).scalars())
-        for name in missing_names(kept, catalogue)
+        f"{each.journey} (revision {each.revision}, {each.file}) names {name}"
+        for each in kept(conn, conn.execute(_RUNNING).scalars())
+        for name in missing_names(each, catalogue)
     ]
     if lost:
         raise RefusedPublication(
@@ -143,7 +152,7 @@ def history(conn: Connection) -> list[Publication]:
 
 def plan(conn: Connection, plan_hash: str) -> Plan | None:
     """The plan with this hash, with its revision."""
-    found = _kept(conn, [plan_hash])
+    found = kept(conn, [plan_hash])
     return found[0] if found else None
 
 
@@ -157,23 +166,25 @@ def load_rulebook(conn: Connection) -> Rulebook:
     if publication is None:
         raise NothingPublished("no rules are published yet; write them in rules/ and run: care rules publish")
     entering = {each for each, _ in publication.journeys.values()}
-    walked = {each.hash: WalkedPlan(each) for each in _kept(conn, entering.union(conn.execute(_RUNNING).scalars()))}
+    walked = {each.hash: WalkedPlan(each) for each in kept(conn, entering.union(conn.execute(_RUNNING).scalars()))}
     return Rulebook(
         catalogue=publication.catalogue,
         types=publication.types,
         entering={name: walked[each] for name, (each, _) in publication.journeys.items()},
         plans=walked,
         revision=publication.revision,
+        controls=controls.current(conn),
     )
 
 
 class RulebookCache:
-    """The rulebook, read again only when something new was published."""
+    """The rulebook, read again only when something was published, or a journey paused, closed or let go on."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
         self._rulebook: Rulebook | None = None
+        self._version = (0, 0)
 
     def current(self, conn: Connection | None = None, *, needing: Iterable[str] = ()) -> Rulebook:
         """The rulebook of the latest publication.
@@ -191,17 +202,19 @@ class RulebookCache:
                 return self.current(own, needing=needing)
         with self._lock:
             book = self._rulebook
-            if book is None or newest(conn) != book.revision:
+            version = (newest(conn) or 0, controls.version(conn))
+            if book is None or version != self._version:
                 book = load_rulebook(conn)
             lacking = [each for each in needing if each not in book.plans]
             if lacking:
-                more = {each.hash: WalkedPlan(each) for each in _kept(conn, lacking)}
+                more = {each.hash: WalkedPlan(each) for each in kept(conn, lacking)}
                 book = replace(book, plans={**book.plans, **more})
-            self._rulebook = book
+            self._rulebook, self._version = book, version
             return book
 
 
-def _kept(conn: Connection, hashes: Iterable[str]) -> list[Plan]:
+def kept(conn: Connection, hashes: Iterable[str]) -> list[Plan]:
+    """The plans with these hashes, with their revisions; unknown ones are left out."""
     rows = conn.execute(_THESE.order_by(_plans.c.journey, _plans.c.revision), {"hashes": list(hashes)})
     return [replace(_PLAN.validate_json(row.compiled), revision=row.revision) for row in rows]
 
@@ -216,6 +229,7 @@ def _row(publication: Publication) -> dict[str, Any]:
         "types": _TYPES.dump_json(publication.types).decode(),
         "journeys": publication.journeys,
         "sources": dict(publication.sources),
+        "choices": dict(publication.choices),
     }
 
 
@@ -227,6 +241,7 @@ def _publication(row: Row[Any]) -> Publication:
         note=row.note,
         catalogue=_CATALOGUE.validate_json(row.catalogue),
         types=_TYPES.validate_json(row.types),
-        journeys={name: (kept, number) for name, (kept, number) in row.journeys.items()},
+        journeys={name: (plan_hash, number) for name, (plan_hash, number) in row.journeys.items()},
         sources=row.sources,
+        choices=row.choices or {},
     )

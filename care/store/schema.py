@@ -306,4 +306,34 @@ publications = Table(
     Column("types", Text, nullable=False),
     Column("journeys", _PLAIN, nullable=False),
     Column("sources", _PLAIN, nullable=False),
+    Column("choices", _PLAIN),
+)
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    _word("journey"),
+    _word("kind"),
+    _word("clock"),
+    _moment("since", known=True),
+    _word("by"),
+    _word("note"),
+    _moment("until"),
+    _word("ended_by"),
+    Index("ix_controls_journey", "journey", "kind"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String, primary_key=True),
+    _word("kind"),
+    _word("journey"),
+    _word("plan"),
+    _moment("at", known=True),
+    _word("by"),
+    _word("note"),
+    Column("revision", Integer, nullable=False),
+    Column("members", Integer, nullable=False),
 )

@@ -20,6 +20,8 @@ from care.temporal.children import Child, Say
 from care.temporal.client import connect
 from care.temporal.devserver import command_line, keep_histories
 
+Beside = Callable[[asyncio.Event, Say], Coroutine[None, None, None]]
+
 LOCK_FILE = "care.lock"
 LOG_DIR = "logs"
 # After a kill -9 the children of the one before take a moment to die with it.
@@ -33,13 +35,14 @@ class StartError(CareError):
     """Aftercare cannot start here; the message says what is in the way."""
 
 
-async def up(settings: Settings, first_publish: Callable[[], object], say: Say) -> None:
+async def up(settings: Settings, first_publish: Callable[[], object], say: Say, beside: Beside | None = None) -> None:
     """Run everything until SIGTERM or Ctrl-C.
 
     Args:
         settings: Where things are and which ports they take.
         first_publish: Publishes the rules folder; called when nothing was published yet.
         say: Shows one line to the person who started it.
+        beside: What else runs once everything is ready, until the event it is given.
 
     Raises:
         StartError: A port is taken, or the data directory is in use.
@@ -56,6 +59,8 @@ async def up(settings: Settings, first_publish: Callable[[], object], say: Say) 
         try:
             if await _unless(stop, _ready(settings)):
                 _greet(known, say)
+                if beside is not None:
+                    keepers.append(asyncio.create_task(beside(stop, say)))
             await stop.wait()
         finally:
             stop.set()
@@ -88,9 +93,13 @@ def _stages(settings: Settings) -> list[list[Child]]:
     web = python("uvicorn", "--factory", "care.web.app:create_app", *address, *quiet)
     return [
         [child("temporal", server)] if settings.embeds_temporal else [],
-        [child("peers", python("care.peers"))] if settings.catches_mail or settings.catches_sms else [],
+        [child("peers", python("care.peers"))] if _has_peers(settings) else [],
         [child("worker", python("worker"), _WORKER_GRACE), child("api", web)],
     ]
+
+
+def _has_peers(settings: Settings) -> bool:
+    return settings.catches_mail or settings.catches_sms or settings.catches_webhooks
 
 
 @contextmanager
@@ -115,9 +124,10 @@ async def _refuse_taken_ports(settings: Settings) -> None:
     wanted = {(settings.http_host, settings.http_port): "CARE_HTTP_PORT"}
     if settings.embeds_temporal:
         wanted[("127.0.0.1", settings.temporal_port)] = "CARE_TEMPORAL_ADDRESS"
-    if settings.catches_mail or settings.catches_sms:
+    if _has_peers(settings):
         wanted[("127.0.0.1", settings.mail_catcher_port)] = "CARE_MAIL_CATCHER_PORT with CARE_SMTP_PORT"
         wanted[("127.0.0.1", settings.sms_gateway_port)] = "CARE_SMS_GATEWAY_PORT with CARE_SMS_URL"
+        wanted[("127.0.0.1", settings.webhook_peer_port)] = "CARE_WEBHOOK_PEER_PORT"
     deadline = asyncio.get_running_loop().time() + _PORT_PATIENCE
     while taken := [(port, setting) for (host, port), setting in wanted.items() if not _is_free(host, port)]:
         if asyncio.get_running_loop().time() > deadline:
@@ -184,5 +194,7 @@ def _greet(settings: Settings, say: Say) -> None:
         say(f"  e-mail   caught on 127.0.0.1:{settings.mail_catcher_port}, nothing leaves this machine")
     if settings.catches_sms:
         say(f"  SMS      caught on 127.0.0.1:{settings.sms_gateway_port}, nothing leaves this machine")
+    if settings.catches_webhooks:
+        say(f"  webhooks caught on 127.0.0.1:{settings.webhook_peer_port}, nothing leaves this machine")
     say(f"  logs     {settings.data_dir / LOG_DIR}")
     say("Ctrl-C stops everything; customers go on at the next start.")

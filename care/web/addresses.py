@@ -8,21 +8,13 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
-from care.domain.errors import CareError
+from care.domain.values import MisfitError
 
 HOME_REGION = "VN"
 _LOCALE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?$")
 _LOCAL_PART = re.compile(r"^[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}$")
 _LABEL = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 _NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})
-
-
-class MisfitError(CareError):
-    """A value that is refused where it enters; ``hint`` says what to write instead."""
-
-    def __init__(self, detail: str, hint: str = "") -> None:
-        super().__init__(detail)
-        self.hint = hint
 
 
 def phone_number(text: str) -> str:

@@ -17,11 +17,12 @@ from care.settings import Settings, load_settings, with_secrets
 from care.store.engine import open_store
 from care.store.plans import RulebookCache
 from care.temporal.client import lazy_client
-from care.web import api, console, desk, mailbox, pages
+from care.web import api, console, desk, journeys, mailbox, pages
 from care.web.answering import answer_problems
 from care.web.bodies import BodyLimit
 from care.web.console_view import JsonTwins
 from care.web.context import WebContext
+from care.web.drafts import Drafts
 from care.web.guard import KnownHosts, SafeHeaders, hosts_of
 from care.web.openapi import describe
 from care.web.operators import Operators
@@ -63,7 +64,8 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.state.context = context
-    for router in (api.events, api.records, api.health, pages.router, console.router, desk.router, mailbox.router):
+    surfaces = (console.router, desk.router, journeys.router, mailbox.router)
+    for router in (api.events, api.records, api.health, pages.router, *surfaces):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
@@ -94,6 +96,7 @@ def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], co
         settings=settings,
         engine=engine,
         rulebooks=RulebookCache(engine),
+        drafts=Drafts(settings.rules_dir, settings.templates_dir),
         workflows=Workflows(settings, connect),
         renderer=Renderer(settings.templates_dir),
         links=Links(settings.secret, settings.public_url),

@@ -2,10 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi.encoders import jsonable_encoder
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,8 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from care.domain.audit import code_words
-from care.domain.conditions import Value, said
 from care.web.context import WebContext
+from care.web.filters import FILTERS
 from care.web.lines import look_of
 
 _TWIN = ".json"
@@ -80,47 +77,6 @@ def plain_page(name: str, company: str) -> str:
     return PAGES.get_template("plain.html").render(title=title, words=words, company=company)
 
 
-def clock(instant: datetime, zone: str) -> str:
-    """``09:00`` on the clock of a zone."""
-    return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
-
-
-def moment(instant: datetime, zone: str) -> str:
-    """``Mon 2 Mar 2026, 09:00`` on the clock of a zone."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
-
-
-def day(value: date) -> str:
-    """``Monday 2 March 2026``."""
-    return f"{value:%A} {value.day} {value:%B %Y}"
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its largest unit: ``3 days``, ``5 h``, ``20 min``."""
-    minutes = int(abs(length.total_seconds()) // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes < 600 and minutes % 60 else "")
-    return f"{minutes // 1440} days"
-
-
-def percent(value: float | None) -> str:
-    """A percentage without decimals, or a dash."""
-    return "–" if value is None else f"{value:.0f}"
-
-
-def words(code: str) -> str:
-    """A code as words: ``no_consent`` is ``no consent``."""
-    return code.replace("_", " ")
-
-
-def spoken(value: Value, zone: str) -> str:
-    """A field's value as a person would say it, instants on the clock of a zone."""
-    return moment(value, zone) if isinstance(value, datetime) else said(value)
-
-
 def _environment() -> Environment:
     pages = Environment(
         loader=PackageLoader("care.web"),
@@ -129,9 +85,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(
-        clock=clock, moment=moment, day=day, span=span, percent=percent, words=words, path=quote, said=spoken
-    )
+    pages.filters.update(FILTERS)
     pages.globals["look_of"] = look_of
     pages.globals["code_words"] = code_words
     return pages

@@ -14,6 +14,7 @@ from care.links import Links
 from care.rendering import Renderer
 from care.settings import Settings
 from care.store.plans import NothingPublished, RulebookCache
+from care.web.drafts import Drafts
 from care.web.operators import Operators
 from care.web.workflows import Workflows
 
@@ -25,6 +26,7 @@ class WebContext:
     settings: Settings
     engine: Engine
     rulebooks: RulebookCache
+    drafts: Drafts
     workflows: Workflows
     renderer: Renderer
     links: Links

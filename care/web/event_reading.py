@@ -10,11 +10,11 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from care.domain.catalogue import Field
 from care.domain.conditions import Value
 from care.domain.rulebook import Rulebook
+from care.domain.values import MisfitError, fields_of, moment, typed
 from care.store.incoming import IncomingEvent
 from care.web import faults
-from care.web.addresses import MisfitError, email_address, language_tag, person_name, phone_number, time_zone
+from care.web.addresses import email_address, language_tag, person_name, phone_number, time_zone
 from care.web.event_models import PAYLOADS, CloudEventIn, CustomerIn, EventIn, OrderIn
-from care.web.field_values import fields_of, moment, typed
 from care.web.problems import Fault
 
 COUNTED = frozenset({"orders", "spent", "last_order_at", "discounted_share"})

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from care.domain.audit import MESSAGE_VERBS, Entry, EntryKind, place, why_lines
-from care.store.audit import TimelineEntry
+
+if TYPE_CHECKING:
+    from care.store.audit import TimelineEntry
 
 Show = Literal["all", "messages", "not_sent"]
 
@@ -44,6 +46,13 @@ LOOKS: Mapping[EntryKind, Look] = {
     "ticket_closed": Look("✓", "ticket closed", "good", "The ticket was closed"),
     "escalated": Look("!", "escalated", "bad", "Escalated to {template}"),
     "redeemed": Look("★", "redeemed", "solid good", "Used the offer {template}"),
+    "set": Look("·", "noted", "", "", minor=True),
+    "repeated": Look("↻", "again", "", "", minor=True),
+    "calling": Look("·", "calling", "", "Calling {template}", minor=True),
+    "called": Look("✓", "called", "good", "{template} answered"),
+    "not_called": Look("!", "not called", "warn", "Could not call {template}"),
+    "moved": Look("→", "moved", "", ""),
+    "not_moved": Look("–", "not moved", "warn", ""),
     "exited": Look("→", "left", "", "Left {journey}: {reason}"),
     "paused": Look("‖", "paused", "warn", "Paused"),
     "resumed": Look("→", "resumed", "", "Resumed"),
@@ -60,6 +69,14 @@ _MESSAGES: frozenset[EntryKind] = frozenset(
 _NOT_SENT: frozenset[EntryKind] = frozenset(
     ("skipped", "held", "deferred", "retrying", "failed", "unknown", "not_entered", "alert", "data_quality")
 )
+
+
+class Told(NamedTuple):
+    """An entry with a number that is its own in the timeline, and whether its message can be looked at."""
+
+    id: int
+    entry: Entry
+    readable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,12 @@ def look_of(entry: Entry) -> Look:
     return SKIPPED_STEP if entry.kind == "skipped" and entry.verb not in MESSAGE_VERBS else LOOKS[entry.kind]
 
 
-def lines_of(entries: Iterable[TimelineEntry], show: Show = "all") -> list[Line]:
+def lines_of(entries: "Iterable[TimelineEntry]", show: Show = "all") -> list[Line]:
+    """The lines of a stored timeline (see ``told_lines``)."""
+    return told_lines((Told(found.id, found.entry, _is_readable(found)) for found in entries), show)
+
+
+def told_lines(entries: Iterable[Told], show: Show = "all") -> list[Line]:
     """The lines of a timeline, oldest first, of which only some kinds may be wanted.
 
     A message's leaving and its arrival are one line: it says what became of it, and why it was allowed to leave.
@@ -125,7 +147,11 @@ def by_day(lines: Iterable[Line], zone: ZoneInfo, *, newest_first: bool) -> list
     return [Day(day, tuple(reversed(days[day]) if newest_first else days[day])) for day in ordered]
 
 
-def _line(found: TimelineEntry) -> Line:
+def _is_readable(found: "TimelineEntry") -> bool:
+    return found.outcome is not None and found.outcome.phase not in ("claimed", "released")
+
+
+def _line(found: Told) -> Line:
     entry = found.entry
     sentence = _sentence(entry)
     return Line(
@@ -140,7 +166,7 @@ def _line(found: TimelineEntry) -> Line:
         step=entry.step,
         until=entry.until,
         message=entry.message,
-        readable=found.outcome is not None and found.outcome.phase not in ("claimed", "released"),
+        readable=found.readable,
         why=tuple(why_lines(entry.why)),
         place=place(entry),
         look=look_of(entry),

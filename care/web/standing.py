@@ -7,7 +7,21 @@ from itertools import islice
 from typing import assert_never
 
 from care.domain.enrolment import CustomerState, Enrolment
-from care.domain.journey import Branch, Exit, OfferStep, Send, Step, Survey, Ticket, Wait, WaitFor
+from care.domain.journey import (
+    Branch,
+    Exit,
+    OfferStep,
+    Repeat,
+    Send,
+    SetStep,
+    Split,
+    Step,
+    Survey,
+    Ticket,
+    Wait,
+    WaitFor,
+    Webhook,
+)
 from care.domain.rulebook import WalkedPlan
 
 _AHEAD = 4
@@ -37,10 +51,11 @@ class Stand:
 
 def stands(state: CustomerState | None, plans: Mapping[str, WalkedPlan]) -> list[Stand]:
     """Every journey the customer is in, as the last decision left it."""
-    return [_stand(enrolment, plans.get(enrolment.plan)) for enrolment in state.enrolments] if state else []
+    return [stand(enrolment, plans.get(enrolment.plan)) for enrolment in state.enrolments] if state else []
 
 
-def _stand(enrolment: Enrolment, walked: WalkedPlan | None) -> Stand:
+def stand(enrolment: Enrolment, walked: WalkedPlan | None) -> Stand:
+    """One journey the customer is in; without its plan, as far as can be told."""
     step = walked.steps.get(enrolment.step) if walked is not None and enrolment.at else None
     title, place = enrolment.journey, ""
     ahead: tuple[str, ...] = ()
@@ -81,7 +96,7 @@ def _until(enrolment: Enrolment) -> datetime | None:
     return enrolment.until
 
 
-def _doing(enrolment: Enrolment, step: Step | None) -> str:
+def _doing(enrolment: Enrolment, step: Step | None) -> str:  # noqa: C901 - one line for each state
     about = step_in_words(step) if step is not None else f"step {enrolment.at[-1] if enrolment.at else 'one'}"
     match enrolment.doing:
         case "start":
@@ -98,6 +113,10 @@ def _doing(enrolment: Enrolment, step: Step | None) -> str:
             return f"Waits for {step.event}" if isinstance(step, WaitFor) else f"Waits for an event: {about}"
         case "ticket":
             return f"In the hands of {step.queue}" if isinstance(step, Ticket) else f"With a person: {about}"
+        case "webhook":
+            return f"Waits for an answer: {about}"
+        case "repeat":
+            return f"Waits for the next pass: {about}"
         case "escalating":
             return f"Being escalated to {step.escalate_to}" if isinstance(step, Ticket) else f"Escalating: {about}"
         case _:
@@ -109,7 +128,7 @@ def _holding(enrolment: Enrolment, about: str) -> str:
     return f"Holds back: {about} ({held.replace('_', ' ')})" if held else f"About to {about}"
 
 
-def step_in_words(step: Step) -> str:
+def step_in_words(step: Step) -> str:  # noqa: C901 - one line for each verb
     """A step as a person would say it."""
     match step:
         case Send():
@@ -126,6 +145,14 @@ def step_in_words(step: Step) -> str:
             return f"wait for {step.event}, at most {step.up_to.text}"
         case Branch():
             return f"choose between {len(step.rules)} rules"
+        case Split():
+            return f"split {step.name}"
+        case SetStep():
+            return f"set {', '.join(each.field for each in step.assignments)}"
+        case Webhook():
+            return f"call {step.endpoint}"
+        case Repeat():
+            return f"repeat {step.path}, at most {step.times} times"
         case Exit():
             return f"leave: {step.reason}"
         case _:

@@ -19,7 +19,7 @@ from care import clock
 from care.domain.audit import Entry
 from care.domain.simulation import Scripted
 from care.settings import load_settings, with_secrets
-from care.store import audit, inbox, plans, tickets
+from care.store import audit, batches, inbox, plans, tickets
 from care.store.engine import migrate, open_store, reading, writing
 from care.store.incoming import IncomingEvent
 from care.store.plans import Draft
@@ -27,7 +27,9 @@ from care.temporal.client import position, tell, workflow_id
 from care.temporal.timeskipping import VirtualTime
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 from tests.builders import Story
+from tests.journeys.operators import carry_out
 from tests.journeys.scripted import events_of, eventually, handle_of
+from tests.operated import Act, Operated
 from tests.temporal_server import SANDBOX
 from worker import activities_of
 from workflows.customer_care import CustomerCare
@@ -69,14 +71,31 @@ class RealShop:
         self._stories += 1
         await asyncio.to_thread(self._publish, story)
         customer = ""
-        script = sorted(story.script, key=lambda scripted: scripted.at)
-        for scripted in script:
+        acts = story.acts if isinstance(story, Operated) else ()
+        happens = sorted((*story.script, *acts), key=lambda each: each.at)
+        for each in happens:
             if customer:
-                await self._move_to(customer, scripted.at)
-            customer = await self._hear(story, scripted)
+                await self._move_to(customer, each.at)
+            if isinstance(each, Scripted):
+                customer = await self._hear(story, each)
+            else:
+                await self._operate(customer, each)
         while (stands := await position(self._virtual.client, customer)) is not None:
-            await self._move_to(customer, (stands.wake_at or script[-1].at) + BLINK)
+            await self._move_to(customer, (stands.wake_at or happens[-1].at) + BLINK)
         return customer
+
+    async def _operate(self, customer: str, act: Act) -> None:
+        """Let an operator do something at its virtual instant; whom it concerns has heard of it at the end."""
+        with writing(self._engine) as conn:
+            told = [row for batch in carry_out(conn, act) for _, row in batches.undecided(conn, batch.id)]
+        for row in told:
+            await tell(self._virtual.client, customer, row, task_queue=self._task_queue)
+            await eventually(lambda row=row: self._is_decided(row))  # type: ignore[misc]
+
+    @property
+    def customer(self) -> str:
+        """The key of the customer whose story was lived last."""
+        return self._customer
 
     async def events(self) -> Counter[str]:
         """How many events of each type the history of the customer's last run has."""
@@ -159,11 +178,12 @@ def _bare(scripted: Scripted) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def a_real_shop(client: Client, folder: Path, task_queue: str, *, cached: int = 100) -> AsyncIterator[RealShop]:
-    """A shop with an empty store and a worker."""
-    settings = with_secrets(
-        load_settings(data_dir=folder, templates_dir=folder / "templates", email_channel="outbox", sms_channel="outbox")
-    )
+async def a_real_shop(
+    client: Client, folder: Path, task_queue: str, *, cached: int = 100, **more: Any
+) -> AsyncIterator[RealShop]:
+    """A shop with an empty store and a worker; ``more`` are further settings."""
+    own = {"templates_dir": folder / "templates", "email_channel": "outbox", "sms_channel": "outbox"}
+    settings = with_secrets(load_settings(data_dir=folder, **own, **more))
     write_templates(settings.templates_dir)
     engine = open_store(settings.database_url, durable=False)
     migrate(engine)

@@ -21,7 +21,7 @@ from care.store import customers, schema
 from care.store.engine import migrate, open_store, reading
 from care.web.app import create_app
 from tests.integration.web.life import Life
-from tests.integration.web.shop import KEY, Shop, a_delivery, settings_in
+from tests.integration.web.shop import KEY, ROOT, Shop, a_delivery, settings_in
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -75,7 +75,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
     engine = open_store(url, durable=False)
     migrate(engine)
     with socket.create_server(("127.0.0.1", 0)) as free:
-        settings = settings_in(tmp_path, url, http_port=free.getsockname()[1])
+        rules = Path(shutil.copytree(ROOT / "rules", tmp_path / "rules"))
+        settings = settings_in(tmp_path, url, http_port=free.getsockname()[1], rules_dir=rules)
         shop = Shop(engine, settings)
         shop.publish()
         life = Life(shop)

@@ -38,6 +38,11 @@ def pages(served: Served) -> dict[str, str]:
         "search": f"/customers?keys={served.key(1)},{served.key(2)}",
         "e-mail": f"/messages/{served.claim(1, 'email')}",
         "sms": f"/messages/{served.claim(1, 'sms')}",
+        "journeys": "/journeys",
+        "journey": "/journeys/washing_machine_care?step=survey:csat",
+        "draft": "/journeys/washing_machine_care?version=draft",
+        "differences": "/journeys/washing_machine_care/revisions/1..draft",
+        "trial": "/journeys/first_purchase/preview?as=vip&csat=2",
         "mailbox": "/mailbox",
         "mail": "/mailbox/1",
         "problem": "/customers/nobody",
@@ -94,7 +99,7 @@ def test_the_browser_blocks_nothing_and_complains_of_nothing(chrome: Chrome, ser
 
 
 def test_every_field_has_a_label_and_every_page_one_heading(chrome: Chrome, served: Served) -> None:
-    unlabelled = """return [...document.querySelectorAll('input:not([type=hidden]), textarea')]
+    unlabelled = """return [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
         .filter(each => !each.labels.length).map(each => each.outerHTML)"""
     for path in pages(served).values():
         chrome.get(served.url + path)

@@ -70,7 +70,7 @@ def test_definitions_built_on_one_another_without_end_are_refused(example: Examp
 def test_an_event_is_at_hand_only_where_one_is_heard(example: Example) -> None:
     top = (
         "define: {spare: {event.category: accessory}}\naudience: {spare: yes}\n"
-        "goal: {event: order.placed, when: {event.category: accessory}}\n"
+        "goal: {event: order.placed, of: customer, when: {event.category: accessory}}\n"
     )
     workspace = example("  - wait_for: order.placed\n    when: {spare: yes}\n    up_to: 1 day\n", top)
     assert workspace.rulebook is not None

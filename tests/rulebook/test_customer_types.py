@@ -34,7 +34,7 @@ def test_a_shop_may_have_no_customer_types(tmp_path: Path) -> None:
         ("customer.type:\n  - when: {event.category: dryer}\n    then: vip\n", ["J010:2:12"]),
         ("customer.type:\n  - when: {customer.motive: loyal}\n", ["J003:2:5"]),
         ("customer.type:\n  - otherwise: gold\n", ["J011:2:16"]),
-        ("customer.type:\n  - when: {customer.type: vip}\n    then: vip\n", ["J032:1:1"]),
+        ("customer.type:\n  - when: {customer.type: vip}\n    then: vip\n", ["J022:1:1", "J032:1:1"]),
     ],
 )
 def test_what_cannot_be_read_is_told_at_its_place(text: str, problems: list[str], tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ Example = Callable[..., Workspace]
     "steps",
     [
         "  - exit: now\n    only_if: {customer.type: vip}\n  - wait: 1 day\n",
-        "  - branch:\n      - when: {customer.type: vip}\n        then: exit\n  - wait: 1 day\n",
+        "  - branch:\n      - when: {customer.type: vip}\n        then: exit\n"
+        "      - otherwise: continue\n  - wait: 1 day\n",
         "  - wait_for: order.paid\n    up_to: 1 day\n    otherwise: exit\n  - wait: 1 day\n",
         "  - wait: until day 3\n    if_past: exit\n  - wait: 1 day\n",
     ],
@@ -73,7 +74,8 @@ def test_a_day_that_is_past_on_every_way_is_told(steps: str, message: str, examp
         "  - wait: until day 7 at 09:00\n  - wait: until day 7 at 20:00\n",
         "  - wait: until day 7\n    only_if: {customer.type: vip}\n  - wait: until day 3\n",
         "  - survey: csat\n    ask: csat_washing_machine\n    by: email\n    up_to: 9 days\n  - wait: until day 3\n",
-        "  - branch:\n      - when: {customer.type: vip}\n        then: later\n  - wait: until day 2\n"
+        "  - branch:\n      - when: {customer.type: vip}\n        then: later\n      - otherwise: continue\n"
+        "  - wait: until day 2\n"
         "paths:\n  later:\n    - wait: until day 9\n",
     ],
 )

@@ -16,7 +16,9 @@ from care.rulebook.vocabulary import JOURNEY, STEPS
 from care.rulebook.workspace import load
 from tests.rulebook.folders import EXAMPLES, a_folder
 
+LATER = (EXAMPLES / "journeys" / "yearly_care.yaml").read_text(encoding="utf-8")
 SOUND = {
+    "yearly_care": LATER.replace("rows: yearly_gifts.csv", "rows: [[any, any, none, 0%]]"),
     "washing_machine_care": (EXAMPLES / "sound" / "washing_machine_care.yaml").read_text(encoding="utf-8"),
     "washing_machine_care.test": (EXAMPLES / "journeys" / "washing_machine_care.test.yaml").read_text(encoding="utf-8"),
     "catalog": (EXAMPLES / "catalog.yaml").read_text(encoding="utf-8"),

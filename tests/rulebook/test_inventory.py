@@ -13,16 +13,23 @@ from tests.rulebook.folders import EXAMPLES, a_journey, loaded
 
 CATALOG = (EXAMPLES / "catalog.yaml").read_text(encoding="utf-8")
 START = CATALOG.index("templates:")
+SENDER = (
+    "company:\n  address: 12 phố Mẫu\n  phone: 1900 0000\n  email: a@shop.example\n  website: https://shop.example\n"
+)
 ONE = (
-    CATALOG[:START]
+    CATALOG[:START].replace("company:\n", SENDER)
     + "templates:\n  hello: {channels: [email, sms], purpose: marketing}\n"
     + "offers:\n  kit: {template: hello, code: KIT}\nqueues: [care_team]\n"
 )
 
 
+FOOTER = "".join(f" {{{{ company.{name} }}}}" for name in ("name", "address", "phone", "email", "website"))
+
+
 def problems(tmp_path: Path, email: str, steps: str, top: str = "") -> tuple[Problem, ...]:
     """The problems of a journey with one template, ``hello``, whose e-mail text is given."""
-    for channel, text in (("email", f"Subject: Hi\n\n{email}"), ("sms", "Hi")):
+    lawful = f"Subject: [QC] Hi\n{FOOTER} {{{{ unsubscribe_url }}}}\n{email}"
+    for channel, text in (("email", lawful), ("sms", "[QC] Hi {{ unsubscribe_url }}")):
         (tmp_path / "templates" / channel).mkdir(parents=True)
         (tmp_path / "templates" / channel / "hello.vi.txt").write_text(text, encoding="utf-8")
     inventory = TemplateInventory(tmp_path / "templates")

@@ -2,13 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from care.domain.conditions import Value
 from care.domain.happenings import Event
-from care.domain.journey import Verb
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Person, Played, Scripted, simulate
 from care.rendering import TemplateInventory
@@ -49,11 +47,6 @@ def test_every_rule_test_passes(result: testing.TestResult) -> None:
 
 def test_the_rule_tests_are_many(workspace: Workspace) -> None:
     assert len(RESULTS) >= 12
-
-
-def test_every_kind_of_step_is_used(rulebook: Rulebook) -> None:
-    used = {step.verb for walked in rulebook.entering.values() for step in walked.steps.values()}
-    assert used == set(get_args(Verb))
 
 
 def test_the_reference_in_the_readme_is_current() -> None:

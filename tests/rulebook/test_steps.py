@@ -159,7 +159,7 @@ def test_two_steps_of_one_name_are_told_with_both_lines(example: Example) -> Non
         ("  - wait_for: order.paid\n    up_to: 1 day\n    of: everybody\n", ["J011:7:9"]),
         ("  - branch: []\n  - wait: 1 day\n", []),
         ("  - branch: exit\n", ["J012:5:13"]),
-        ("  - branch:\n      - when: {customer.type: vip}\n        then: nowhere\n", ["J010:7:15"]),
+        ("  - branch:\n      - when: {customer.type: vip}\n        then: nowhere\n", ["J022:5:5", "J010:7:15"]),
         ("  - branch:\n      - when: {customer.type: vip}\n        than: exit\n", ["J003:7:9"]),
     ],
 )  # fmt: skip

@@ -19,31 +19,28 @@ def the_examples(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_examples_compile_except_for_the_split_that_comes_later(tmp_path: Path) -> None:
+def test_the_examples_are_a_rulebook_with_tests(tmp_path: Path) -> None:
     workspace = load(the_examples(tmp_path))
-    assert [(p.file, p.code, p.line, p.message) for p in workspace.problems] == [
-        ("journeys/washing_machine_care.yaml", "J003", 87, "'split' is not a step")
-    ]
-
-
-def test_without_the_split_the_examples_are_a_rulebook_with_tests(tmp_path: Path) -> None:
-    folder = the_examples(tmp_path)
-    shutil.copy(EXAMPLES / "sound" / "washing_machine_care.yaml", folder / "journeys")
-    workspace = load(folder)
     assert workspace.problems == ()
     rulebook = workspace.rulebook
     assert rulebook is not None
-    assert set(rulebook.entering) == {"after_service_visit", "washing_machine_care"}
+    assert set(rulebook.entering) == {"after_service_visit", "washing_machine_care", "yearly_care"}
     assert {walked.plan.hash for walked in rulebook.entering.values()} == set(rulebook.plans)
     assert [kind.field for kind in rulebook.types] == ["customer.type", "customer.motive"]
     assert rulebook.revision == 0
-    assert [(file.journey, len(file.tests)) for file in workspace.tests] == [("washing_machine_care", 4)]
+    assert [(file.journey, len(file.tests)) for file in workspace.tests] == [
+        ("washing_machine_care", 4),
+        ("yearly_care", 5),
+    ]
     assert set(workspace.sources) == {
         "catalog.yaml",
         "customer_types.yaml",
         "journeys/after_service_visit.yaml",
         "journeys/washing_machine_care.yaml",
         "journeys/washing_machine_care.test.yaml",
+        "journeys/yearly_care.yaml",
+        "journeys/yearly_care.test.yaml",
+        "journeys/yearly_gifts.csv",
     }
 
 

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
-from care.domain.journey import Row, Table
+from care.domain.catalogue import Endpoint
+from care.domain.journey import Row, Table, Webhook
 from care.domain.references import missing_names, references
-from tests.builders import CATALOGUE, a_plan, offer, send, survey, ticket, wait
+from tests.builders import CATALOGUE, a_plan, hours, offer, send, survey, ticket, wait
 
 
 def test_a_plan_names_what_its_steps_use_on_every_path() -> None:
@@ -31,3 +32,11 @@ def test_a_plan_misses_nothing_in_the_catalogue_it_was_made_with() -> None:
         "queue 'care_team'",
         "offer 'gift'",
     )
+
+
+def test_an_endpoint_that_a_plan_calls_may_not_go_either() -> None:
+    plan = a_plan(Webhook("webhook:crm", 1, "crm", hours(1)))
+    assert references(plan).endpoints == {"crm"}
+    assert missing_names(plan, CATALOGUE) == ("endpoint 'crm'",)
+    known = replace(CATALOGUE, endpoints={"crm": Endpoint("crm", "https://crm.example/hooks")})
+    assert missing_names(plan, known) == ()

@@ -1,6 +1,6 @@
 import pytest
 
-from care.domain.segments import segments
+from care.domain.segments import foreign_letters, pieces, segments
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,17 @@ from care.domain.segments import segments
 )
 def test_a_text_takes_the_segments_the_standard_gives_it(text: str, encoding: str, units: int, parts: int) -> None:
     assert segments(text) == (encoding, units, parts)
+
+
+def test_the_pieces_of_a_text_are_its_segments() -> None:
+    assert pieces("") == ()
+    assert pieces("a" * 160) == ("a" * 160,)
+    assert [len(piece) for piece in pieces("a" * 161)] == [153, 8]
+    torn = "ạ" * 66 + "😀" + "ạ" * 66
+    assert pieces(torn) == ("ạ" * 66, "😀" + "ạ" * 65, "ạ")
+    assert "".join(pieces(torn)) == torn
+
+
+def test_the_letters_that_cost_a_text_its_short_alphabet_are_named_once() -> None:
+    assert foreign_letters("Điện máy: call 1900 €") == ("Đ", "ệ", "á")
+    assert foreign_letters("à plain text") == ()

@@ -102,6 +102,26 @@ def test_mail_and_sms_are_caught_only_where_they_go_to_our_own_ports() -> None:
     assert not load_settings(sms_url="https://api.twilio.com").catches_sms
 
 
+def test_webhooks_stay_on_this_machine_until_it_is_said_otherwise() -> None:
+    assert load_settings().webhook_peer == "http://127.0.0.1:2590"
+    outside = load_settings(webhook_channel="endpoint", webhook_allow="CRM.internal, 127.0.0.1:8081,[::1]")
+    assert (outside.webhook_peer, outside.catches_webhooks) == ("", False)
+    assert outside.webhook_hosts == {"crm.internal", "127.0.0.1:8081", "[::1]"}
+    assert load_settings().webhook_hosts == frozenset()
+    with pytest.raises(SettingsError, match="CARE_WEBHOOK_ALLOW"):
+        load_settings(webhook_allow="https://crm.internal/hooks")
+
+
+def test_webhooks_are_signed_by_a_secret_of_their_own_or_by_the_one_of_the_links() -> None:
+    settings = with_secrets(load_settings())
+    assert settings.webhook_secret == settings.secret
+    own = load_settings(webhook_secret="another secret of its own")
+    assert with_secrets(own).webhook_secret == "another secret of its own"
+    assert "another" not in repr(own)
+    with pytest.raises(SettingsError, match="CARE_WEBHOOK_SECRET"):
+        load_settings(webhook_secret="too short")
+
+
 def test_a_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("care.toml").write_text("http_port = 1\ndurable = false\n")
     settings = load_settings(http_port=8600, data_dir="elsewhere", temporal_address="there:7")

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from care.domain.catalogue import Window
+from care.domain.catalogue import Calendar, Window
 from care.domain.journey import Duration, UntilDay
 from care.domain.timing import after, business_open, instant_of, quiet_until, wait_end
 
 FIRST = datetime.fromisoformat("1995-01-01T00:00:00")
 LAST = datetime.fromisoformat("2040-01-01T00:00:00")
-NO_HOURS: tuple[Window | None, ...] = (None,) * 7
+NO_HOURS = Calendar((None,) * 7)
 ZONES = [name for name in sorted(available_timezones()) if "/" in name]
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -20,7 +20,8 @@ locals_ = st.datetimes(FIRST, LAST)
 instants = locals_.map(lambda naive: naive.replace(tzinfo=UTC))
 minutes = st.integers(0, 24 * 60 - 1)
 windows = st.builds(Window, minutes, minutes)
-open_days = st.lists(st.none() | windows, min_size=6, max_size=6).map(lambda days: (Window(480, 1020), *days))
+weeks = st.lists(st.none() | windows, min_size=6, max_size=6).map(lambda days: (Window(480, 1020), *days))
+calendars = weeks.map(Calendar)
 
 
 @st.composite
@@ -79,7 +80,7 @@ def test_until_day_falls_on_that_local_day_at_that_time_unless_the_clocks_skip_i
     where: tuple[datetime, ZoneInfo], day: int, at: int | None
 ) -> None:
     entered, zone = where
-    ends = wait_end(UntilDay(day, at), entered_at=entered, now=entered, zone=zone, hours=NO_HOURS, anchor=None)
+    ends = wait_end(UntilDay(day, at), entered_at=entered, now=entered, zone=zone, calendar=NO_HOURS, anchor=None)
     assert ends is not None
     entry = clock(entered, zone)
     wanted = entry + timedelta(days=day)
@@ -91,23 +92,21 @@ def test_until_day_falls_on_that_local_day_at_that_time_unless_the_clocks_skip_i
 
 
 @settings(deadline=None)
-@given(somewhere, open_days)
+@given(somewhere, calendars)
 def test_the_next_opening_is_never_earlier_and_opens_at_once(
-    where: tuple[datetime, ZoneInfo], hours: tuple[Window | None, ...]
+    where: tuple[datetime, ZoneInfo], calendar: Calendar
 ) -> None:
     now, zone = where
-    opens = business_open(now, hours, zone)
+    opens = business_open(now, calendar, zone)
     assert now <= opens <= now + timedelta(days=9)
-    assert business_open(opens, hours, zone) == opens
+    assert business_open(opens, calendar, zone) == opens
 
 
 @settings(deadline=None)
-@given(somewhere, open_days, st.integers(1, 200_000), st.integers(1, 200_000))
-def test_business_time_adds_up(
-    where: tuple[datetime, ZoneInfo], hours: tuple[Window | None, ...], first: int, then: int
-) -> None:
+@given(somewhere, calendars, st.integers(1, 200_000), st.integers(1, 200_000))
+def test_business_time_adds_up(where: tuple[datetime, ZoneInfo], calendar: Calendar, first: int, then: int) -> None:
     start, zone = where
-    at_once = after(Duration(first + then, business=True), start, hours, zone)
-    halfway = after(Duration(first, business=True), start, hours, zone)
-    assert after(Duration(then, business=True), halfway, hours, zone) == at_once
+    at_once = after(Duration(first + then, business=True), start, calendar, zone)
+    halfway = after(Duration(first, business=True), start, calendar, zone)
+    assert after(Duration(then, business=True), halfway, calendar, zone) == at_once
     assert at_once - start >= timedelta(seconds=first + then)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from care.domain.catalogue import DAY, Window
+from care.domain.catalogue import DAY, Calendar, Window
 from care.domain.journey import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.domain.timing import after, business_open, instant_of, wait_end
 
@@ -13,10 +13,10 @@ MONDAY, FRIDAY, SUNDAY = 0, 4, 6
 HOUR = 3600
 NINE = 9 * 60
 
-OFFICE: tuple[Window | None, ...] = (*(Window(8 * 60, 17 * 60),) * 5, Window(8 * 60, 12 * 60), None)
-BAR: tuple[Window | None, ...] = (None, *(Window(18 * 60, 2 * 60),) * 5, None)
-ROUND_THE_CLOCK: tuple[Window | None, ...] = (Window(0, 24 * 60),) * 7
-NO_HOURS: tuple[Window | None, ...] = (None,) * 7
+OFFICE = Calendar((*(Window(8 * 60, 17 * 60),) * 5, Window(8 * 60, 12 * 60), None))
+BAR = Calendar((None, *(Window(18 * 60, 2 * 60),) * 5, None))
+ROUND_THE_CLOCK = Calendar((Window(0, 24 * 60),) * 7)
+NO_HOURS = Calendar((None,) * 7)
 
 
 def moment(text: str) -> datetime:
@@ -29,7 +29,7 @@ def waited(until: Until, zone: str, entered: str, now: str = "", anchor: str = "
         entered_at=moment(entered),
         now=moment(now or entered),
         zone=ZoneInfo(zone),
-        hours=OFFICE,
+        calendar=OFFICE,
         anchor=moment(anchor) if anchor else None,
     )
 
@@ -197,7 +197,7 @@ def test_a_business_without_hours_is_always_open() -> None:
 
 
 def test_openings_that_overlap_count_once() -> None:
-    hours = (Window(20 * 60, 9 * 60), Window(8 * 60, 17 * 60), None, None, None, None, None)
+    calendar = Calendar((Window(20 * 60, 9 * 60), Window(8 * 60, 17 * 60), None, None, None, None, None))
     monday_evening = moment("2026-05-04T20:00+07:00")
-    done = after(Duration(14 * HOUR, business=True), monday_evening, hours, ZoneInfo("Asia/Ho_Chi_Minh"))
+    done = after(Duration(14 * HOUR, business=True), monday_evening, calendar, ZoneInfo("Asia/Ho_Chi_Minh"))
     assert done == moment("2026-05-05T10:00+07:00")

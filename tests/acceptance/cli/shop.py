@@ -89,7 +89,7 @@ class Shop:
 
 def a_shop(folder: Path) -> Shop:
     """The shipped rules and templates, and ports of its own."""
-    ports = free_ports(4)
+    ports = free_ports(5)
     return Shop(
         folder,
         {
@@ -102,6 +102,7 @@ def a_shop(folder: Path) -> Shop:
             "CARE_MAIL_CATCHER_PORT": str(ports[2]),
             "CARE_SMS_GATEWAY_PORT": str(ports[3]),
             "CARE_SMS_URL": f"http://127.0.0.1:{ports[3]}",
+            "CARE_WEBHOOK_PEER_PORT": str(ports[4]),
             "CARE_DURABLE": "false",
         },
     )

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -64,6 +65,18 @@ def test_a_word_is_explained_with_an_example(marketer: Shop, word: str) -> None:
     assert len(answer.out.splitlines()) > 1
 
 
+def test_a_name_of_the_rules_is_explained_with_the_places_it_is_used_in(marketer: Shop) -> None:
+    field = marketer.care("rules", "explain", "customer.type")
+    assert "worked out in customer_types.yaml" in field.out
+    assert "washing_machine_care.yaml:" in field.out
+    assert "a care message" in marketer.care("rules", "explain", "thank_you").out
+    unknown = marketer.care("rules", "explain", "cusomer.type")
+    assert unknown.status == 1
+    assert "did you mean 'customer.type'?" in unknown.err
+    edit(marketer, "  - send: welcome ", "  - send: welcom ")
+    assert "care rules check" in marketer.care("rules", "explain", "customer.type").err
+
+
 def test_an_unknown_word_is_met_with_the_nearest(marketer: Shop) -> None:
     answer = marketer.care("rules", "explain", "survay")
     assert answer.status == 1
@@ -84,7 +97,7 @@ def test_rules_are_published_once_and_changes_are_shown_before(marketer: Shop) -
     assert asked.status == 1
     assert "first_purchase: changed" in asked.out
     assert "washing_machine_care" not in asked.out
-    assert "publish with --yes" in asked.err
+    assert "with --confirm " in asked.err
 
     second = marketer.care("rules", "publish", "--yes", "--by", "Hoa", "--note", "One day later")
     assert "Published as revision 2 by Hoa" in second.out
@@ -117,7 +130,7 @@ def test_the_shipped_rule_tests_pass_and_one_journey_may_be_tested_alone(markete
     every = marketer.care("rules", "test")
     assert every.status == 0, every.out
     assert every.out.endswith(" rule tests, none failed\n")
-    results = marketer.care("rules", "test", "rules/journeys/first_purchase.test.yaml", "--json").json
+    results = marketer.care("rules", "test", "rules/journeys/first_purchase.test.yaml", "--json").json["tests"]
     assert {result["journey"] for result in results} == {"first_purchase"}
     assert all(result["passed"] for result in results)
 
@@ -128,6 +141,19 @@ def test_a_failed_rule_test_shows_what_was_expected_and_the_nearest_step(markete
     assert answer.status == 1
     assert "first_purchase.test.yaml:" in answer.out
     assert "expected send: first_days at day 2 18:30, but it happened at day 3 18:30" in answer.out
+
+
+def test_coverage_and_made_up_customers_say_what_nothing_reached(marketer: Shop) -> None:
+    answer = marketer.care("rules", "test", "--coverage", "--explore", "200", "--junit", "results.xml", "--json")
+    assert answer.status == 0, answer.err
+    covered = {each["journey"]: each for each in answer.json["coverage"]}
+    assert covered["after_service_visit"]["share"] == 1
+    assert {"kind": "row", "name": "accessory row 5", "line": 37} in covered["washing_machine_care"]["unreached"]
+    assert answer.json["exploration"]["customers"] == 600
+    assert answer.json["exploration"]["breaches"] == []
+    assert ElementTree.parse(marketer.folder / "results.xml").getroot().attrib["failures"] == "0"
+    shown = marketer.care("rules", "test", "washing_machine_care", "--coverage").out
+    assert "rules/journeys/washing_machine_care.yaml:37: no test reached row accessory row 5" in shown
 
 
 def test_a_journey_without_tests_is_named(marketer: Shop) -> None:

@@ -128,7 +128,7 @@ class Shop:
         return found.snapshot
 
 
-def publish(conn: Connection, catalogue: Catalogue) -> Plan:
-    plan = a_plan(send("hello"), journey="care")
+def publish(conn: Connection, catalogue: Catalogue, **more: object) -> Plan:
+    plan = replace(a_plan(send("hello"), journey="care"), **more)  # type: ignore[arg-type]
     plans.publish(conn, Draft(NOON, "tester", "", catalogue, (), (plan,), {}))
     return plan

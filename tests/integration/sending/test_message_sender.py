@@ -13,12 +13,14 @@ from temporalio.testing import ActivityEnvironment
 from activities.channels.base import Delivery
 from activities.channels.outbox import Outbox
 from activities.sending import MessageSender
+from care.domain.catalogue import Cap, Window
+from care.domain.journey import Sending
 from care.store import claims, offers, schema
 from care.store.engine import reading, writing
 from tests.builders import CATALOGUE
 from tests.integration.sending.conftest import MailPeer, SmsPeer
 from tests.integration.sending.shop import LINKS, Recorder, Shop, publish
-from tests.integration.store.telling import EMAIL, NOON, PHONE, minutes, tell
+from tests.integration.store.telling import EMAIL, NOON, PHONE, enrol, minutes, tell
 
 OpenShop = Callable[..., Shop]
 NIGHT = NOON + timedelta(hours=10)
@@ -182,6 +184,34 @@ async def test_over_the_cap_a_message_waits_and_a_transactional_one_does_not(sho
     assert (settled.outcome, settled.code, settled.until) == ("deferred", "capped", NOON + timedelta(days=7))
     assert (await shop.send(shop.order("receipt", purpose="transactional", at=minutes(3)))).outcome == "sent"
     assert email.messages[-1].unsubscribe_url == ""
+
+
+def limited(shop: Shop, name: str, **limits: object) -> None:
+    """Lan's plan gets limits of its own, and a newer revision of her journey has none."""
+    with writing(shop.engine) as conn:
+        shop.plan = publish(conn, CATALOGUE, hash=f"hash of {name}", sending=Sending(**limits))  # type: ignore[arg-type]
+        enrol(conn, shop.lan, f"e_{name}", journey=name, plan=shop.plan.hash)
+        publish(conn, CATALOGUE)
+    shop.stands()
+
+
+async def test_the_plans_own_quiet_hours_are_asked_again_at_the_moment_of_sending(shop: Shop, email: Recorder) -> None:
+    free = shop.order()
+    limited(shop, "siesta", quiet_hours=Window(11 * 60, 14 * 60))
+    held = await shop.send(shop.order(key="e_1/held/1:email"))
+    assert (held.outcome, held.code, held.until) == ("deferred", "quiet_hours", minutes(120))
+    assert held.reason == "quiet hours of this journey in the customer's time"
+    assert (await shop.send(free)).outcome == "sent"
+    assert len(email.messages) == 1
+
+
+async def test_the_plans_own_cap_counts_what_other_journeys_sent_long_ago(shop: Shop, email: Recorder) -> None:
+    await shop.send(shop.order(key="e_0/hello/1:email", at=NOON - timedelta(days=20)))
+    limited(shop, "shy", frequency_cap=Cap(1, 30 * 86_400))
+    held = await shop.send(shop.order(key="e_1/held/1:email"))
+    assert (held.outcome, held.code, held.until) == ("deferred", "capped", NOON + timedelta(days=10))
+    assert held.reason == "the frequency cap of this journey is reached"
+    assert len(email.messages) == 1
 
 
 async def test_of_messages_that_want_the_last_free_slot_at_once_one_gets_it(shop: Shop, email: Recorder) -> None:

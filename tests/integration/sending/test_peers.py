@@ -18,9 +18,12 @@ from typing import Any
 import httpx
 import pytest
 
+from care import clock
 from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
+from care.peers.notebook import NOTEBOOK_FILE, Notebook
 from care.peers.smsgateway import HANGS_UP
+from care.signatures import endpoint_secret, signed_headers
 from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN, MailPeer, SmsPeer
 
 SPEC = json.loads(Path(__file__).with_name("twilio_messages.json").read_text())
@@ -187,32 +190,36 @@ def wait_until_open(*ports: int) -> None:
                 assert time.monotonic() < deadline, f"nothing listens on port {port}"
 
 
-def test_both_peers_run_as_one_process_that_keeps_everything_when_killed_and_stops_when_told(tmp_path: Path) -> None:
-    smtp_port, sms_port = free_port(), free_port()
+def test_all_peers_run_as_one_process_that_keeps_everything_when_killed_and_stops_when_told(tmp_path: Path) -> None:
+    smtp_port, sms_port, webhook_port = free_port(), free_port(), free_port()
     command = [sys.executable, "-m", "care.peers", "--data-dir", str(tmp_path)]
-    command += ["--smtp-port", str(smtp_port), "--sms-port", str(sms_port)]
+    command += ["--smtp-port", str(smtp_port), "--sms-port", str(sms_port), "--webhook-port", str(webhook_port)]
     killed = subprocess.Popen(command)
     try:
-        wait_until_open(smtp_port, sms_port)
+        wait_until_open(smtp_port, sms_port, webhook_port)
         send_by_smtplib(smtp_port, "lan@example.vn")
         httpx.post(
             f"http://{HOST}:{sms_port}/2010-04-01/Accounts/aftercare/Messages.json",
             auth=("aftercare", "aftercare"),
             data={"To": "+84912345678", "From": "+84901234567", "Body": "x"},
         ).raise_for_status()
+        body = b'{"customer": {"id": "KH-1"}, "journey": "care"}'
+        secret = endpoint_secret((tmp_path / "secret.key").read_text().strip(), "crm")
+        headers = signed_headers(secret, "e_1/tell/1:webhook", clock.now(), body)
+        httpx.post(f"http://{HOST}:{webhook_port}/crm", content=body, headers=headers).raise_for_status()
     finally:
         killed.kill()
         killed.wait()
     told = subprocess.Popen(command)
     try:
-        wait_until_open(smtp_port, sms_port)
+        wait_until_open(smtp_port, sms_port, webhook_port)
         told.send_signal(signal.SIGTERM)
         assert told.wait(timeout=5) == 0
     finally:
         told.kill()
         told.wait()
-    for box in (Mailbox(tmp_path / MAILBOX_FILE), Handset(tmp_path / HANDSET_FILE)):
-        assert box.count() == 1
+    for box in (Mailbox(tmp_path / MAILBOX_FILE), Handset(tmp_path / HANDSET_FILE), Notebook(tmp_path / NOTEBOOK_FILE)):
+        assert len(box.list()) == 1
         box.close()
     with sqlite3.connect(tmp_path / MAILBOX_FILE) as database:
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)

@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
+from care.domain.decisions import Tagged
 from care.domain.enrolment import CustomerState
 from care.store import customers, effects, schema
 from care.store.customers import Person
@@ -144,3 +145,32 @@ def test_no_name_or_address_is_part_of_a_key(store: Engine) -> None:
         event = an_event("order.placed", customer={"id": "lan@example.vn"})
     assert event.customer_id not in key
     assert len(key) == 22
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "expected"),
+    [
+        ({}, [("add", "a")], ("a",)),
+        ({}, [("remove", "a")], ()),
+        ({"tags": ("a",)}, [("add", "b")], ("a", "b")),
+        ({"tags": ("a", "b")}, [("add", "a")], ("b", "a")),
+        ({"tags": ("a", "b")}, [("remove", "a"), ("remove", "c")], ("b",)),
+        ({"tags": ("a",)}, [("add", "b"), ("remove", "b"), ("add", "c")], ("a", "c")),
+        ({"tags": "no list"}, [("add", "b")], ("b",)),
+    ],
+)
+def test_words_are_added_to_a_list_and_taken_out(
+    store: Engine, known: dict[str, str], told: list[tuple[str, str]], expected: tuple[str, ...]
+) -> None:
+    with writing(store) as conn:
+        key = lan(conn, tier="gold", **known)
+        customers.tag(conn, key, [Tagged("customer.tags", how, word) for how, word in told])  # type: ignore[arg-type]
+    assert _lan(store).fields == {"tags": expected, "tier": "gold"}
+
+
+def test_of_nothing_to_add_nothing_comes(store: Engine) -> None:
+    with writing(store) as conn:
+        key = lan(conn)
+        customers.tag(conn, key, [])
+        customers.tag(conn, key, [Tagged("customer.tags", "add", "a"), Tagged("customer.hobbies", "add", "b")])
+    assert _lan(store).fields == {"tags": ("a",), "hobbies": ("b",)}

@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 from sqlalchemy import Engine, event
 
+from care.domain.catalogue import Cap
 from care.domain.customers import Claimed, Past
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.happenings import Event
+from care.domain.journey import Sending
+from care.domain.rulebook import WalkedPlan
 from care.store import claims, facts, tickets
 from care.store.addresses import address_key
 from care.store.engine import writing
+from tests.builders import a_plan
 from tests.integration.store.telling import (
     EMAIL,
     LAN,
@@ -140,6 +146,21 @@ def test_the_ledger_counts_what_was_claimed_in_the_caps_window(store: Engine) ->
         Claimed(minutes(2), "e_1/unknown/1"),
         Claimed(minutes(5), "e_1/claimed/1"),
     )
+
+
+def test_the_ledger_reaches_back_as_far_as_the_longest_cap_of_any_plan_that_somebody_walks(store: Engine) -> None:
+    month = Sending(frequency_cap=Cap(2, 30 * 86_400))
+    walked = [WalkedPlan(replace(a_plan(journey=name), sending=own)) for name, own in (("a", None), ("b", month))]
+    rulebook = replace(RULEBOOK, plans={each.plan.hash: each for each in walked})
+    with writing(store) as conn:
+        customer = lan(conn)
+        for day in (29, 31):
+            key = address_key("email", EMAIL)
+            claims.claim(conn, a_message(customer, f"{day}_days_ago"), key, minutes(-day * DAY))
+        known = facts.load(conn, customer, None, rulebook, NOON)
+        company_only = facts.load(conn, customer, None, RULEBOOK, NOON)
+    assert [claimed.step_key for claimed in known.ledger] == ["e_1/29_days_ago/1"]
+    assert company_only.ledger == ()
 
 
 def test_the_cap_holds_across_customers_who_share_an_address(store: Engine) -> None:

@@ -33,6 +33,7 @@ def settings(tmp_path: Path) -> Settings:
         mail_catcher_port=mail,
         sms_url=f"http://127.0.0.1:{sms}",
         sms_gateway_port=sms,
+        webhook_peer_port=free_port(),
     )
 
 

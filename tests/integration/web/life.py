@@ -16,7 +16,7 @@ from activities.handing_over import TicketDesk
 from activities.sending import MessageSender
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Happening, Heard, Settled
-from care.domain.orders import EscalateTicket, OpenTicket, Order, SendMessage
+from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, Order, SendMessage
 from care.rendering import Renderer
 from care.store import inbox
 from care.store.engine import reading
@@ -87,3 +87,5 @@ class Life:
                 return await environment.run(self.desk.open_ticket, order)
             case EscalateTicket():
                 return await environment.run(self.desk.escalate_ticket, order)
+            case CallWebhook():
+                raise AssertionError("the journeys of this test call nothing")

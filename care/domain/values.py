@@ -10,13 +10,21 @@ from pydantic import JsonValue
 
 from care.domain.catalogue import Catalogue, Field
 from care.domain.conditions import Value, said
-from care.web.addresses import MisfitError
+from care.domain.errors import CareError
 
 LONGEST_TEXT = 4_000
 MOST_ITEMS = 100
 LARGEST = 10**15
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$")
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class MisfitError(CareError):
+    """A value that is refused where it enters; ``hint`` says what to write instead."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.hint = hint
 
 
 def fields_of(catalogue: Catalogue, owner: str) -> Mapping[str, Field]:
@@ -87,11 +95,11 @@ def _number(field: Field, value: JsonValue) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write it without quotes" if isinstance(value, str) else "write a plain number"
         raise MisfitError(f"{_shown(value)} is not a number", hint)
-    if field.whole and value != int(value):
-        raise MisfitError(f"{said(value)} is not a whole number", "round it before sending")
     low, high = _bounds(field)
     if not low <= value <= high:
         raise MisfitError(f"{said(value)} is out of range", f"{field.name} goes from {said(low)} to {said(high)}")
+    if field.whole and value != int(value):
+        raise MisfitError(f"{said(value)} is not a whole number", "round it before sending")
     return int(value) if field.whole else value
 
 

@@ -1,0 +1,1 @@
+"""Back-tests: past purchases lived again under other rules. Pure: data in, counts and differences out."""

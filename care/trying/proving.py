@@ -1,0 +1,204 @@
+"""Proving: promises held against every life that the rules tell apart; a broken one comes with its shortest story."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from care.domain.audit import Entry
+from care.domain.catalogue import DAY
+from care.domain.conditions import Value
+from care.domain.rulebook import Rulebook
+from care.rulebook.promises import Promise
+from care.rulebook.suiting import field_tests
+from care.spreading import Job, spread
+from care.trying.hours import against_the_law
+from care.trying.judging import Broken, Judge, consent, welcome
+from care.trying.lives import Lives, OneLife
+from care.trying.reaching import without_a_way
+
+Verdict = Literal["kept", "broken", "not proven"]
+LONGEST = 400 * DAY
+CONSENT = Promise("No marketing without consent", "never")
+WELCOME = Promise("No offer while a ticket is open or after an unhappy answer", "never")
+TYPES = Promise("Every customer type has a journey it can enter", "never")
+HOURS = Promise("Never outside the hours the law allows, in any time zone", "never")
+ENDS = Promise("Every journey ends within 400 days", "ends", seconds=LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A life that breaks a promise.
+
+    Attributes:
+        given: What is known of the customer, as far as it matters; ``None`` for not known.
+        events: What happens, in words.
+    """
+
+    journey: str
+    starts: datetime
+    given: dict[str, Value | None]
+    events: tuple[tuple[datetime, str], ...]
+    broken: Broken
+    timeline: tuple[Entry, ...] = field(repr=False, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of one promise.
+
+    Attributes:
+        how: How it was looked at, with the limit where there is one.
+    """
+
+    promise: Promise
+    verdict: Verdict
+    how: str
+    story: Story | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Lives to look at: those that begin with a journey's trigger and these choices."""
+
+    journey: str
+    choices: tuple[int, ...]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of a part: how many lives, whether those were all, and the simplest life that breaks each promise.
+
+    Attributes:
+        broken: By the promise's number: how simple the life is, and its choices.
+    """
+
+    journey: str
+    lived: int
+    complete: bool
+    broken: dict[int, tuple[tuple[int, int, datetime], tuple[int, ...]]]
+
+
+class _Proving(Job[_Part, _Seen]):
+    """Looks at parts of all lives, in any process."""
+
+    def __init__(self, rulebook: Rulebook, promises: Sequence[Promise]) -> None:
+        self.rulebook = rulebook
+        self._promises = tuple(promises)
+
+    def do(self, part: _Part) -> _Seen:
+        """Judge every life of a part by every promise."""
+        judge, lived, complete = Judge(self.rulebook), 0, False
+        seen: dict[int, tuple[tuple[int, int, datetime], tuple[int, ...]]] = {}
+        for life in self.lives(part.journey).all(part.limit + 1, part.choices):
+            complete = lived < part.limit
+            if not complete:
+                break
+            lived += 1
+            for number, promise in enumerate(self._promises):
+                broken = asked(judge, promise, life)
+                if broken is not None:
+                    size = (len(life.events), life.unusual, broken.at)
+                    seen[number] = min(seen.get(number, (size, life.choices)), (size, life.choices))
+        return _Seen(part.journey, lived, complete, seen)
+
+    def lives(self, journey: str) -> Lives:
+        """The lives that begin with a journey's trigger."""
+        tests = [test for each in self._promises if each.when is not None for test in field_tests(each.when)]
+        return Lives(self.rulebook, self.rulebook.entering[journey].plan, tests)
+
+
+def asked(judge: Judge, promise: Promise, life: OneLife) -> Broken | None:
+    """Where a life breaks a promise, if it does."""
+    if promise == CONSENT:
+        return consent(life)
+    return welcome(life) if promise == WELCOME else judge.broken(promise, life)
+
+
+def prove(
+    rulebook: Rulebook,
+    promises: Sequence[Promise] = (),
+    *,
+    limit: int = 200_000,
+    jobs: int = 1,
+    told: Callable[[int, int, int], object] = lambda lived, done, parts: None,
+) -> list[Proof]:
+    """Hold the built-in promises and these against every life.
+
+    Args:
+        limit: How many lives to look at.
+        jobs: How many processes at most.
+        told: Called with how many lives were looked at, how many parts are done, and how many there are.
+    """
+    every = [*built_in(rulebook), *promises]
+    proving = _Proving(rulebook, every)
+    parts = [
+        _Part(walked[0].plan.journey, choices, limit)
+        for walked in rulebook.by_trigger.values()
+        for choices in proving.lives(walked[0].plan.journey).parts()
+    ]
+    lived, done, complete = 0, 0, True
+    worst: dict[int, tuple[tuple[int, int, datetime], str, tuple[int, ...]]] = {}
+    for seen in spread(proving, parts, jobs):
+        lived, done, complete = lived + seen.lived, done + 1, complete and seen.complete
+        for number, (size, choices) in seen.broken.items():
+            found = (size, seen.journey, choices)
+            worst[number] = min(worst.get(number, found), found)
+        told(lived, done, len(parts))
+        if lived >= limit:
+            break
+    complete = complete and done == len(parts)
+    return [
+        *_types(rulebook),
+        _hours(rulebook),
+        *(_proof(proving, promise, worst.get(number), (lived, complete)) for number, promise in enumerate(every)),
+    ]
+
+
+def _types(rulebook: Rulebook) -> Iterator[Proof]:
+    """Every customer type has a way: exact, by the facts that give each type."""
+    if rulebook.types:
+        lost = [f"{field} {value}" for field, value in without_a_way(rulebook)]
+        how = f"no journey lets in: {', '.join(lost)}" if lost else "every type, with facts that give it"
+        yield Proof(TYPES, "broken" if lost else "kept", how)
+
+
+def _hours(rulebook: Rulebook) -> Proof:
+    """Nothing leaves outside the law's hours: exact, minute by minute."""
+    trouble = against_the_law(rulebook)
+    how = "every minute of a week, on the customer's own clock, by the policy packs of where the company trades"
+    return Proof(HOURS, "broken" if trouble else "kept", trouble or how)
+
+
+def built_in(rulebook: Rulebook) -> Iterator[Promise]:
+    """What every rulebook must keep."""
+    yield CONSENT
+    cap = rulebook.catalogue.company.frequency_cap
+    if cap is not None:
+        text = f"Never more than {cap.count} messages in {cap.seconds // DAY} days"
+        yield Promise(text, "at_most", count=cap.count, seconds=cap.seconds)
+    yield WELCOME
+    yield ENDS
+
+
+def _proof(
+    proving: _Proving,
+    promise: Promise,
+    worst: tuple[tuple[int, int, datetime], str, tuple[int, ...]] | None,
+    looked: tuple[int, bool],
+) -> Proof:
+    lived, complete = looked
+    how = f"{lived:,} lives: every value and answer that some rule tells apart, events soon, late or never"
+    if worst is not None:
+        _, journey, choices = worst
+        return Proof(promise, "broken", how, _story(proving, promise, journey, choices))
+    return Proof(promise, "kept" if complete else "not proven", how if complete else f"the first {how}; not all")
+
+
+def _story(proving: _Proving, promise: Promise, journey: str, choices: tuple[int, ...]) -> Story:
+    life = proving.lives(journey).retold(choices)
+    broken = asked(Judge(proving.rulebook), promise, life)
+    assert broken is not None
+    timeline = tuple(entry for decision, _ in life.steps for entry in decision.entries)
+    return Story(journey, life.starts, life.given_at_start, tuple(life.events), broken, timeline)

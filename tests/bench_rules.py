@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from care.domain.conditions import Condition
+from care.rulebook.checks.matching import Matching
+from care.rulebook.checks.telling import Option, Options, check_options
 from care.rulebook.findings import Findings, Place
-from care.rulebook.matching import Matching
-from care.rulebook.telling import Option, Options, check_options
 from tests.rulebook.rule_sets import FIELDS, a_large_rule_set, a_rule_set
 from tests.rulebook.solver import Verdicts, verdicts
 

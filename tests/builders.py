@@ -9,26 +9,23 @@ from datetime import UTC, datetime, timedelta
 from care.domain.catalogue import Cap, Catalogue, Company, Offer, Queue, Template, Window
 from care.domain.conditions import Condition, FieldTest, Test, Value
 from care.domain.happenings import Event
-from care.domain.journey import (
-    MAIN,
+from care.domain.journey import MAIN, Plan, ReEntry, Trigger
+from care.domain.rulebook import Rulebook, WalkedPlan
+from care.domain.simulation import Person, Played, Scripted, simulate
+from care.domain.steps import (
     Branch,
     Duration,
     For,
     OfferStep,
-    Plan,
-    ReEntry,
     Rule,
     Send,
     Step,
     Survey,
     Ticket,
-    Trigger,
     UntilDay,
     Wait,
     WaitFor,
 )
-from care.domain.rulebook import Rulebook, WalkedPlan
-from care.domain.simulation import Person, Played, Scripted, simulate
 
 DAY = 86_400
 HOUR = 3_600

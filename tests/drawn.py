@@ -9,25 +9,20 @@ from hypothesis import strategies as st
 
 from care.domain.catalogue import Cap, Window
 from care.domain.conditions import Group, Named, Test
-from care.domain.journey import (
-    MAIN,
+from care.domain.journey import MAIN, EndRule, Plan, Row, Sending, Table
+from care.domain.steps import (
     Assignment,
     Branch,
-    EndRule,
     Exit,
     OfferStep,
-    Plan,
     Repeat,
-    Row,
     Rule,
     Send,
-    Sending,
     SetStep,
     Share,
     Split,
     Step,
     Survey,
-    Table,
     Ticket,
     UntilDay,
     Wait,

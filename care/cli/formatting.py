@@ -12,9 +12,9 @@ from care.cli.rule_checking import folder_of
 from care.cli.rule_files import BrokenRulesError, count_text
 from care.cli.screen import screen
 from care.domain.errors import CareError
-from care.rulebook.formatting import UnreadableError, formatted
 from care.rulebook.problems import Problem, render
 from care.rulebook.workspace import JOURNEYS
+from care.rulebook.writing.formatting import UnreadableError, formatted
 
 
 class NoRuleFileError(CareError):

@@ -8,8 +8,8 @@ import typer
 from care.domain.errors import CareError
 
 if TYPE_CHECKING:
-    from care.rulebook.previews import Preview
     from care.settings import Settings
+    from care.trying.previews import Preview
     from care.web.trial import Trial
 
 _ENDING = ".yaml"
@@ -108,8 +108,8 @@ def preview(  # noqa: PLR0913 - a command has one parameter for each option
     as_json: AsJson = False,
 ) -> None:
     """Try a journey on one made-up customer: what happens when, why, and every message as it will be sent."""
-    from care.rulebook.previews import NAME, Preview, named_values
     from care.settings import load_settings
+    from care.trying.previews import NAME, Preview, named_values
 
     facts = named_values(given or (), "--given")
     consents = named_values(consent or (), "--consent")

@@ -49,7 +49,7 @@ def report(checked: Checked, form: str) -> None:
     Args:
         form: ``text``, ``json``, ``github`` or ``sarif``.
     """
-    from care.rulebook.reports import as_github, as_sarif
+    from care.rulebook.writing.reports import as_github, as_sarif
 
     folder = str(checked.folder)
     match form:

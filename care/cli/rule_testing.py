@@ -156,7 +156,8 @@ def show_coverage(coverage: Sequence[Coverage], words: str, folder: str) -> None
         mark = "✓" if not each.unreached else "·"
         out.print(f"{mark} {each.journey}: {each.reached} of {each.total} steps, rules and rows ({each.share:.0%})")
         for missed in each.unreached:
-            text = f"    {folder}/{each.file}:{missed.line}: {words} {missed.kind} {missed.name}"
+            what = missed.name if f" {missed.kind} " in missed.name else f"{missed.kind} {missed.name}"
+            text = f"    {folder}/{missed.file}:{missed.line}: {words} {what}"
             out.print(text, style="yellow", soft_wrap=True)
 
 

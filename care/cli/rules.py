@@ -74,7 +74,7 @@ def new(
 ) -> None:
     """Begin a journey with its test; in an empty folder with a catalogue, customer types and messages too."""
     from care.cli.scaffolding import Folders, begin, show
-    from care.rulebook.starters import Wish
+    from care.rulebook.writing.starters import Wish
     from care.settings import load_settings
 
     settings = load_settings()
@@ -115,7 +115,7 @@ def schema(
 ) -> None:
     """Write JSON Schema for editors, with the catalogue's names: they complete and explain while one writes."""
     from care.cli.schema_writing import show_old, wanted, write
-    from care.rulebook.schema import FOLDER
+    from care.rulebook.writing.schema import FOLDER
     from care.settings import load_settings
 
     rules_dir = load_settings().rules_dir

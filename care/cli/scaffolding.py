@@ -15,11 +15,11 @@ from care.rendering import TemplateInventory
 from care.rulebook.findings import PhraseError
 from care.rulebook.names import simple_name
 from care.rulebook.problems import render
-from care.rulebook.schema import FOLDER, schema_files
-from care.rulebook.starters import Started, Wish, started
-from care.rulebook.stock import Stock
 from care.rulebook.testing import run_tests
 from care.rulebook.workspace import CATALOG, JOURNEYS, TYPES, Workspace
+from care.rulebook.writing.schema import FOLDER, schema_files
+from care.rulebook.writing.starters import Started, Wish, started
+from care.rulebook.writing.stock import Stock
 
 
 class NotStartedError(CareError):
@@ -66,11 +66,6 @@ def show(written: list[Path], journey: str, folders: Folders) -> None:
     out = screen()
     for path in sorted(written):
         out.print(f"written {path}", soft_wrap=True)
-    if not (folders.templates / "pages").is_dir():
-        missing = folders.templates / "pages"
-        out.print(
-            f"\n{missing} is not there: copy that folder of Aftercare's, it holds the survey and unsubscribe pages"
-        )
     out.print("\nNext:")
     for command, meaning in (
         ("check", "what is wrong, if anything"),

@@ -11,8 +11,8 @@ from care.rulebook.catalogue import read_catalogue
 from care.rulebook.findings import Findings
 from care.rulebook.problems import in_order, render
 from care.rulebook.reader import decode, read
-from care.rulebook.schema import schema_files
 from care.rulebook.workspace import CATALOG
+from care.rulebook.writing.schema import schema_files
 
 
 class SchemaError(CareError):

@@ -10,8 +10,8 @@ from care.domain.segments import segments
 from care.letters import Reader, known, offer_code, written
 from care.links import Links
 from care.rendering import Renderer, RenderError
-from care.rulebook.previews import NAME
 from care.settings import Settings
+from care.trying.previews import NAME
 
 _NO_SECRET = "not used: these links are never opened"
 

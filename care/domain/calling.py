@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from care.domain.happenings import Settled
-from care.domain.journey import Webhook
 from care.domain.orders import CallWebhook
+from care.domain.steps import Webhook
 from care.domain.turn import Running, Turn
 from care.domain.walking import later, next_step
 

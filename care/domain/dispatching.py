@@ -7,9 +7,10 @@ from care.domain.audit import Why
 from care.domain.controls import JOURNEY_PAUSED
 from care.domain.enrolment import Wish
 from care.domain.guardrails import Verdict
-from care.domain.journey import OfferStep, Rank, Survey
+from care.domain.journey import Rank
 from care.domain.orders import SendMessage
 from care.domain.stepping import advance, survey_of
+from care.domain.steps import OfferStep, Survey
 from care.domain.turn import NO_REASONS, Running, Turn
 from care.domain.walking import next_step
 

@@ -9,11 +9,12 @@ from care.domain.audit import EntryKind, RuleSeen
 from care.domain.calling import hear_webhook
 from care.domain.entering import consider_entry
 from care.domain.happenings import OPERATOR_EVENTS, PAUSED, Event, Outcome, Settled
-from care.domain.journey import EndRule, Scope
+from care.domain.journey import EndRule
 from care.domain.moving import hear_exit, hear_move
 from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, SendMessage
 from care.domain.sight import FactSight
 from care.domain.stepping import await_answer, survey_of
+from care.domain.steps import Scope
 from care.domain.turn import Running, Turn
 from care.domain.walking import next_step
 

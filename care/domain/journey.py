@@ -6,35 +6,7 @@ from typing import Literal
 
 from care.domain.catalogue import Cap, Window
 from care.domain.conditions import Condition, Test
-from care.domain.steps import CONTINUE as CONTINUE
-from care.domain.steps import EXIT as EXIT
-from care.domain.steps import Assignment as Assignment
-from care.domain.steps import Branch as Branch
-from care.domain.steps import Duration as Duration
-from care.domain.steps import Exit as Exit
-from care.domain.steps import For as For
-from care.domain.steps import OfferStep as OfferStep
-from care.domain.steps import Repeat as Repeat
-from care.domain.steps import Rule as Rule
-from care.domain.steps import Scope as Scope
-from care.domain.steps import Send as Send
-from care.domain.steps import SetStep as SetStep
-from care.domain.steps import Share as Share
-from care.domain.steps import Split as Split
-from care.domain.steps import Step as Step
-from care.domain.steps import Survey as Survey
-from care.domain.steps import SurveyKind as SurveyKind
-from care.domain.steps import Ticket as Ticket
-from care.domain.steps import TicketPriority as TicketPriority
-from care.domain.steps import Until as Until
-from care.domain.steps import UntilBusiness as UntilBusiness
-from care.domain.steps import UntilDay as UntilDay
-from care.domain.steps import UntilMoment as UntilMoment
-from care.domain.steps import UntilWeekday as UntilWeekday
-from care.domain.steps import Verb as Verb
-from care.domain.steps import Wait as Wait
-from care.domain.steps import WaitFor as WaitFor
-from care.domain.steps import Webhook as Webhook
+from care.domain.steps import Scope, Step
 
 Rank = Literal["low", "normal", "high"]
 

@@ -7,10 +7,11 @@ from itertools import pairwise
 from care.domain.decisions import Moved
 from care.domain.enrolment import Wanted
 from care.domain.happenings import Event
-from care.domain.journey import MAIN, Branch, Duration, Plan, Repeat, Split, Step, Survey, Ticket, Wait, WaitFor
+from care.domain.journey import MAIN, Plan
 from care.domain.references import missing_names
 from care.domain.rewording import reword
 from care.domain.rulebook import WalkedPlan
+from care.domain.steps import Branch, Duration, Repeat, Split, Step, Survey, Ticket, Wait, WaitFor
 from care.domain.turn import Running, Turn
 from care.domain.walking import end_of, later
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from care.domain.catalogue import Catalogue
-from care.domain.journey import OfferStep, Plan, Send, Step, Survey, Ticket, Webhook
+from care.domain.journey import Plan
+from care.domain.steps import OfferStep, Send, Step, Survey, Ticket, Webhook
 from care.domain.tables import NOBODY
 
 

@@ -2,7 +2,7 @@
 
 from care.domain.audit import RuleSeen
 from care.domain.enrolment import Pass
-from care.domain.journey import Repeat
+from care.domain.steps import Repeat
 from care.domain.turn import Running, Turn
 from care.domain.walking import later, next_step, take
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from care.domain.catalogue import Catalogue
 from care.domain.conditions import Condition
 from care.domain.controls import NO_CONTROLS, Controls
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
+from care.domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

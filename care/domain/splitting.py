@@ -2,7 +2,7 @@
 
 import hashlib
 
-from care.domain.journey import Share, Split
+from care.domain.steps import Share, Split
 
 _WHOLE = 2**64
 

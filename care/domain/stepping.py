@@ -10,7 +10,10 @@ from care.domain.audit import RuleSeen
 from care.domain.calling import call, is_called
 from care.domain.conditions import said as said_value
 from care.domain.enrolment import Wish
-from care.domain.journey import (
+from care.domain.orders import EscalateTicket, OpenTicket
+from care.domain.repeating import next_pass
+from care.domain.splitting import side_of
+from care.domain.steps import (
     CONTINUE,
     Branch,
     Exit,
@@ -27,9 +30,6 @@ from care.domain.journey import (
     WaitFor,
     Webhook,
 )
-from care.domain.orders import EscalateTicket, OpenTicket
-from care.domain.repeating import next_pass
-from care.domain.splitting import side_of
 from care.domain.tables import NOBODY, chosen_name
 from care.domain.turn import Running, Turn
 from care.domain.walking import end_of, later, next_step, take

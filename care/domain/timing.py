@@ -11,7 +11,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from care.domain.catalogue import DAY, Calendar, Window
-from care.domain.journey import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
+from care.domain.steps import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)

@@ -13,10 +13,11 @@ from care.domain.decisions import Entered, Left, Moved, Tagged
 from care.domain.enrolment import CustomerState, Doing, Enrolment, Pass, Wanted, Wish
 from care.domain.guardrails import Guard, guard_of
 from care.domain.happenings import Event
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
 from care.domain.orders import Order
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.sight import FactSight
+from care.domain.steps import Step
 from care.domain.timing import zone_of
 
 NO_REASONS = Why()

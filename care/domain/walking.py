@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from care.domain.journey import CONTINUE, EXIT, Duration, Repeat, Until, UntilMoment
+from care.domain.steps import CONTINUE, EXIT, Duration, Repeat, Until, UntilMoment
 from care.domain.timing import after, wait_end, zone_of
 from care.domain.turn import Running, Turn
 

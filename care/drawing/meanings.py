@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from care.domain.conditions import Condition, FieldTest, Named
-from care.domain.journey import Branch, Plan, Repeat, Step, WaitFor
+from care.domain.journey import Plan
+from care.domain.steps import Branch, Repeat, Step, WaitFor
 
 
 def definitions(plan: Plan) -> dict[str, Condition]:

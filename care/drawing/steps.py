@@ -4,14 +4,14 @@ from typing import NamedTuple, assert_never
 
 from care.domain.catalogue import Catalogue
 from care.domain.conditions import said as said_value
-from care.domain.journey import (
+from care.domain.journey import Plan
+from care.domain.steps import (
     CONTINUE,
     Assignment,
     Branch,
     Exit,
     For,
     OfferStep,
-    Plan,
     Repeat,
     Send,
     SetStep,

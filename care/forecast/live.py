@@ -9,11 +9,11 @@ from care.backtest.habits import TICKET, Habits
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.happenings import Event
-from care.domain.journey import Survey
 from care.domain.orders import OpenTicket, Order, SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Life, Person, Scripted, World
 from care.domain.stepping import ticket_id
+from care.domain.steps import Survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from care.domain.catalogue import Field
 from care.domain.conditions import Argument
-from care.domain.journey import Assignment, SetStep
+from care.domain.steps import Assignment, SetStep
 from care.rulebook.clocktimes import calendar_day
 from care.rulebook.draft import Draft
 from care.rulebook.findings import PhraseError, Placed, quoted

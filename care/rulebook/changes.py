@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from care.domain.journey import Plan, Sending, Step
+from care.domain.journey import Plan, Sending
+from care.domain.steps import Step
 from care.rulebook.counterparts import counterparts
 from care.rulebook.differences import differences, step_differences
 

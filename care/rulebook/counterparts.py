@@ -6,7 +6,8 @@ Where waits stand in the same place between the same steps, they are taken for t
 
 from difflib import SequenceMatcher
 
-from care.domain.journey import Plan, Step, Wait
+from care.domain.journey import Plan
+from care.domain.steps import Step, Wait
 
 
 def counterparts(old: Plan, new: Plan) -> dict[str, str]:

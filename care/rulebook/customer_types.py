@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from care.domain.rulebook import CustomerType, TypeRule
-from care.rulebook.cases import check_conditions, check_type
+from care.rulebook.checks.cases import check_conditions, check_type
 from care.rulebook.circles import circles
 from care.rulebook.conditions import Conditions, fields_of
 from care.rulebook.findings import Findings, quoted

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from care.domain.catalogue import Cap, Window
-from care.domain.journey import Assignment, Sending, Share, Step
+from care.domain.journey import Sending
+from care.domain.steps import Assignment, Share, Step
 from care.rulebook.amounts import number_words, share_words
 from care.rulebook.clocktimes import cap_words, stretch_words
 from care.rulebook.versions import behaviour

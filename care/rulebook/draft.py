@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from care.domain.journey import CONTINUE, EXIT
+from care.domain.steps import CONTINUE, EXIT
 from care.rulebook.conditions import Conditions
 from care.rulebook.findings import Findings, Placed, quoted
 from care.rulebook.inventory import Inventory

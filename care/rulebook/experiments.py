@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from care.domain.journey import CONTINUE, EXIT, Share, Split
+from care.domain.steps import CONTINUE, EXIT, Share, Split
 from care.rulebook.amounts import share, share_words
 from care.rulebook.draft import Draft
 from care.rulebook.findings import PhraseError, quoted

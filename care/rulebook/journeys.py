@@ -5,15 +5,16 @@ from typing import cast
 
 from care.domain.catalogue import DAY
 from care.domain.conditions import Condition
-from care.domain.journey import MAIN, EndRule, Plan, Rank, ReEntry, Scope, Sending, Step, Table, Trigger
-from care.rulebook.cases import check_conditions, check_table
-from care.rulebook.checks import check_journey
+from care.domain.journey import MAIN, EndRule, Plan, Rank, ReEntry, Sending, Table, Trigger
+from care.domain.steps import Scope, Step
+from care.rulebook.checks.cases import check_conditions, check_table
+from care.rulebook.checks.flow import check_flow
+from care.rulebook.checks.journey import check_journey
 from care.rulebook.company import e_mail_address, taken
 from care.rulebook.conditions import Conditions
 from care.rulebook.draft import Beside, Draft
 from care.rulebook.durations import fixed
 from care.rulebook.findings import Findings, PhraseError, Placed, quoted
-from care.rulebook.flow import check_flow
 from care.rulebook.forms import Entries, fill
 from care.rulebook.messages import after_phrase
 from care.rulebook.names import Known, simple_name

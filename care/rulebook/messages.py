@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from care.domain.conditions import Condition
-from care.domain.journey import Duration, OfferStep, Send, Survey, SurveyKind
+from care.domain.steps import Duration, OfferStep, Send, Survey, SurveyKind
 from care.rulebook.draft import Draft
 from care.rulebook.durations import fixed, length
 from care.rulebook.findings import PhraseError, quoted

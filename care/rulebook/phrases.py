@@ -128,6 +128,8 @@ def one_of(values: list[str], field: Field) -> Test:
     if field.type not in _WORDS:
         hint = "write 'includes any of a, b'" if field.type == "list" else "test it with one phrase"
         raise PhraseError("J012", f"{_kind(field)} cannot be compared with a list of values", hint)
+    if not all(value.strip() for value in values):
+        raise PhraseError("J012", f"an empty value in a list for {field.name}", "write a word between the commas")
     read = [read_value(value.strip(), field) for value in values]
     words = [_words(value, field) for value in read]
     return (

@@ -1,6 +1,6 @@
 """Reads repeats: a path that is walked again and again."""
 
-from care.domain.journey import Repeat
+from care.domain.steps import Repeat
 from care.rulebook.amounts import number
 from care.rulebook.company import taken
 from care.rulebook.draft import Draft

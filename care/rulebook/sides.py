@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from care.domain.journey import Plan, Split, Webhook
+from care.domain.journey import Plan
 from care.domain.splitting import side_of
+from care.domain.steps import Split, Webhook
 from care.rulebook.findings import PhraseError, quoted
 from care.rulebook.spelling import did_you_mean
 

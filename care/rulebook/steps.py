@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from care.domain.journey import (
+from care.domain.steps import (
     CONTINUE,
     EXIT,
     Branch,
@@ -18,7 +18,7 @@ from care.domain.journey import (
     WaitFor,
 )
 from care.rulebook.assignments import read_set
-from care.rulebook.cases import check_branch
+from care.rulebook.checks.cases import check_branch
 from care.rulebook.draft import Draft
 from care.rulebook.experiments import read_split
 from care.rulebook.findings import quoted

@@ -1,6 +1,6 @@
 """Runs rule tests: each story is played by the simulator, each expectation is held against what happened."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -127,11 +127,17 @@ class _Story:
         if any(_did(entry) and _minute(entry.at) == wanted for entry in alike):
             return None
         what = f"{expected.verb}: {expected.name}"
-        done = [self._said(entry.at) for entry in alike if _did(entry)]
-        but = f"it happened at {', '.join(done)}" if done else "it never happened"
+        done = [entry for entry in alike if _did(entry)]
+        but = f"it happened at {', '.join(self._said(entry.at) for entry in done)}" if done else "it never happened"
         message = f"expected {what} at {_moment(expected.when)}, but {but}"
-        nearest = min(alike or self._played.entries, key=lambda entry: abs(entry.at - wanted), default=None)
+        nearest = min(done or self._of_steps(alike), key=lambda entry: abs(entry.at - wanted), default=None)
         return Failure(expected.line, message, tuple(self._lines(nearest)) if nearest is not None else ())
+
+    def _of_steps(self, alike: Sequence[Entry]) -> list[Entry]:
+        """What became of the steps of these entries, the last word first; everything, where there are none."""
+        steps = {entry.step for entry in alike}
+        told = [entry for entry in self._played.entries if entry.step in steps and entry.kind != "exited"]
+        return (told or self._played.entries)[::-1]
 
     def _missed_never(self, expected: Expectation) -> Failure | None:
         for entry in self._played.entries:

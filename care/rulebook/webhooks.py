@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from care.domain.journey import Duration, Webhook
+from care.domain.steps import Duration, Webhook
 from care.rulebook.assignments import journey_field
 from care.rulebook.draft import Draft
 from care.rulebook.findings import PhraseError, quoted

@@ -7,21 +7,21 @@ from pathlib import Path
 from care.domain.journey import Plan
 from care.domain.rulebook import CustomerType, Rulebook, WalkedPlan
 from care.rulebook.catalogue import CatalogueDraft, read_catalogue
-from care.rulebook.crossing import check_crossing
+from care.rulebook.checks.crossing import check_crossing
+from care.rulebook.checks.lawfulness import check_lawfulness
+from care.rulebook.checks.places import Places
+from care.rulebook.checks.starting import check_starting
 from care.rulebook.customer_types import read_customer_types
 from care.rulebook.draft import Beside
 from care.rulebook.findings import START, Findings
 from care.rulebook.inventory import Inventory, check_files
 from care.rulebook.journeys import read_journey
-from care.rulebook.lawfulness import check_lawfulness
-from care.rulebook.places import Places
 from care.rulebook.problems import Problem, in_order
 from care.rulebook.promises import Promise, read_promises
 from care.rulebook.reader import Node, decode, read
 from care.rulebook.ruletests import RuleTestFile, read_rule_tests
 from care.rulebook.sheets import Sheets
 from care.rulebook.spelling import did_you_mean
-from care.rulebook.starting import check_starting
 
 CATALOG = "catalog.yaml"
 TYPES = "customer_types.yaml"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from care.domain.audit import Entry
-from care.domain.journey import Branch, Plan, Split
+from care.domain.journey import Plan
+from care.domain.steps import Branch, Split
 
 Kind = Literal["step", "rule", "side", "row"]
 
@@ -15,18 +16,20 @@ class Place:
     """Something that can be reached.
 
     Attributes:
-        line: In the journey's file.
+        line: In the file.
         name: As people know it, for example ``branch_answer rule 2`` or ``accessory row 3``.
+        file: The journey's, or the spreadsheet that a table's rows stand in.
     """
 
     line: int
     kind: Kind
     name: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was reached of one journey, and what was not, in the order of the file."""
+    """What was reached of one journey, and what was not, in the order of the file, a spreadsheet's rows last."""
 
     journey: str
     file: str
@@ -71,7 +74,7 @@ class Reached:
 
     def of(self, plan: Plan) -> Coverage:
         """What was reached of a plan."""
-        every = sorted(places(plan))
+        every = sorted(places(plan), key=lambda place: (place.file != plan.file, place))
         missing = tuple(place for place in every if (plan.journey, place.kind, place.name) not in self.seen)
         return Coverage(plan.journey, plan.file, len(every) - len(missing), missing)
 
@@ -80,18 +83,18 @@ def places(plan: Plan) -> Iterator[Place]:
     """Everything of a plan that can be reached."""
     for steps in plan.paths.values():
         for step in steps:
-            yield Place(step.line, "step", step.id)
+            yield Place(step.line, "step", step.id, plan.file)
             if isinstance(step, Branch):
                 for number, rule in enumerate(step.rules, 1):
                     label = "otherwise" if rule.when is None else f"rule {number}"
-                    yield Place(rule.line, "rule", f"{step.id} {label}")
+                    yield Place(rule.line, "rule", f"{step.id} {label}", plan.file)
             elif isinstance(step, Split):
-                yield from (Place(share.line, "side", f"{step.id} {share.then}") for share in step.shares)
+                yield from (Place(share.line, "side", f"{step.id} {share.then}", plan.file) for share in step.shares)
                 if step.holdout:
-                    yield Place(step.line, "side", f"{step.id} holdout")
+                    yield Place(step.line, "side", f"{step.id} holdout", plan.file)
     for table in plan.tables.values():
         for number, row in enumerate(table.rows, 1):
-            yield Place(row.line, "row", f"{table.name} row {number}")
+            yield Place(row.line, "row", f"{table.name} row {number}", table.file or plan.file)
 
 
 def coverage_of(plans: Sequence[Plan], timelines: Iterable[Iterable[Entry]]) -> list[Coverage]:

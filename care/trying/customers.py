@@ -7,14 +7,15 @@ from functools import cached_property
 from care.domain.catalogue import Catalogue, Field
 from care.domain.conditions import Condition, Fact, Test, Value
 from care.domain.happenings import Event
-from care.domain.journey import Branch, Plan, Repeat, Step, WaitFor
+from care.domain.journey import Plan
 from care.domain.orders import OpenTicket, Order, SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Person, Scripted
 from care.domain.stepping import ticket_id
-from care.rulebook.suiting import tests_by_field
+from care.domain.steps import Branch, Repeat, Step, WaitFor
 from care.trying.chance import Chance
 from care.trying.sides import fact_of, replies_of
+from care.trying.suiting import tests_by_field
 
 ZONES = (
     "Asia/Ho_Chi_Minh",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from care.domain.catalogue import Catalogue, Week, Window
 from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook
-from care.rulebook.packs import packs_for
-from care.rulebook.purposes import channels_of, templates_of
+from care.rulebook.checks.packs import packs_for
+from care.rulebook.checks.purposes import channels_of, templates_of
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = 1_440

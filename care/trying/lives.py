@@ -10,11 +10,12 @@ from care.domain.conditions import Fact, FieldTest, Value
 from care.domain.customers import Facts
 from care.domain.decisions import Decision
 from care.domain.happenings import Event
-from care.domain.journey import Plan, WaitFor
+from care.domain.journey import Plan
 from care.domain.orders import OpenTicket, Order, SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Life, Person, Scripted, SimulationError, World
 from care.domain.stepping import ticket_id
+from care.domain.steps import WaitFor
 from care.domain.timing import zone_of
 from care.trying.choices import Choices, Chosen
 from care.trying.sides import SPLIT, Sides, fact_of, replies_of

@@ -10,12 +10,12 @@ from care.domain.catalogue import DAY
 from care.domain.conditions import Value
 from care.domain.rulebook import Rulebook
 from care.rulebook.promises import Promise
-from care.rulebook.suiting import field_tests
 from care.spreading import Job, spread
 from care.trying.hours import against_the_law
 from care.trying.judging import Broken, Judge, consent, welcome
 from care.trying.lives import Lives, OneLife
 from care.trying.reaching import without_a_way
+from care.trying.suiting import field_tests
 
 Verdict = Literal["kept", "broken", "not proven"]
 LONGEST = 400 * DAY

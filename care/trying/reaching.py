@@ -8,8 +8,8 @@ from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
 from care.domain.timing import zone_of
-from care.rulebook.suiting import Goal, Suiting, TypeGoal
-from care.rulebook.usual import Usual
+from care.trying.suiting import Goal, Suiting, TypeGoal
+from care.trying.usual import Usual
 
 _AT = datetime(2026, 3, 2, 10, 0)  # noqa: DTZ001 - local time; it only anchors tests of time
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from care.domain.conditions import Fact, FieldTest, Test, Value
-from care.domain.journey import CONTINUE, Branch, Rule, Split
 from care.domain.rulebook import Rulebook, WalkedPlan
+from care.domain.steps import CONTINUE, Branch, Rule, Split
 from care.rulebook.sides import HOLDOUT, saves_of, splits_of
 
 SPLIT = "split."

@@ -9,8 +9,8 @@ from care.domain.conditions import FieldTest, Test, Value, verdict_of_test
 from care.domain.guardrails import UNHAPPY_CSAT, UNHAPPY_NPS
 from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook
-from care.rulebook.suiting import field_tests, tests_by_field
 from care.trying.customers import conditions_of
+from care.trying.suiting import field_tests, tests_by_field
 
 _UNHAPPY = {
     "csat.last": Test("at most", (UNHAPPY_CSAT,), f"at most {UNHAPPY_CSAT}"),

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import assert_never
 
 from care.domain.enrolment import CustomerState, Enrolment
-from care.domain.journey import (
+from care.domain.rulebook import WalkedPlan
+from care.domain.steps import (
     Branch,
     Exit,
     OfferStep,
@@ -22,7 +23,6 @@ from care.domain.journey import (
     WaitFor,
     Webhook,
 )
-from care.domain.rulebook import WalkedPlan
 
 _AHEAD = 4
 

@@ -14,8 +14,8 @@ from care.domain.segments import Segments, foreign_letters, segments
 from care.letters import Reader
 from care.links import Links
 from care.rendering import Rendered, Renderer, RenderError
-from care.rulebook.previewing import preview
-from care.rulebook.previews import Preview, Previewed, Sending
+from care.trying.previewing import preview
+from care.trying.previews import Preview, Previewed, Sending
 
 # Links in a preview are as long as real ones and open nothing: no server signs with this.
 _NO_SECRET = "a preview signs nothing that opens"

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from care.domain.catalogue import Catalogue
-from care.domain.journey import Plan, Survey, Ticket, Webhook
+from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook
-from care.rulebook.previews import NAME, Preview, PreviewError, named_values
+from care.domain.steps import Survey, Ticket, Webhook
 from care.rulebook.sides import HOLDOUT, splits_of
 from care.rulebook.vocabulary import CHANNELS
+from care.trying.previews import NAME, Preview, PreviewError, named_values
 from care.web.event_reading import SCALES
 
 ZONES = (

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from care.domain.rulebook import Rulebook
-from care.rulebook.previews import PreviewError
 from care.rulebook.workspace import JOURNEYS
 from care.store.plans import NothingPublished
+from care.trying.previews import PreviewError
 from care.web.context import WebContext
 from care.web.excerpts import Excerpt, excerpts
 from care.web.problems import RefusalError

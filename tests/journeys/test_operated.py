@@ -8,7 +8,7 @@ import pytest
 from temporalio.client import Client
 
 from care.domain.catalogue import Field
-from care.domain.journey import Assignment, Repeat, SetStep, Share, Split
+from care.domain.steps import Assignment, Repeat, SetStep, Share, Split
 from care.store import enrolments
 from care.store.engine import open_store, reading
 from tests.builders import Story, a_plan, days, field, send, survey, ticket, uncapped, wait

@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from care.domain.audit import Entry
 from care.domain.catalogue import Endpoint, Field
-from care.domain.journey import Webhook
+from care.domain.steps import Webhook
 from care.peers.crm import crm
 from care.peers.httpserver import HttpServer
 from care.peers.notebook import Notebook

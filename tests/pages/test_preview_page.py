@@ -8,8 +8,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.support.wait import WebDriverWait
 
 from care.rendering import Renderer
-from care.rulebook.previews import Preview
 from care.rulebook.workspace import load
+from care.trying.previews import Preview
 from care.web.preview_page import preview_page
 from care.web.trial import try_journey
 from tests.pages.test_layout import CONTRAST, open_everything, stand_at

@@ -11,13 +11,13 @@ import pytest
 from care.domain.catalogue import DAY, Field
 from care.domain.conditions import Condition, FieldTest, Group, Named, Value, verdict
 from care.domain.conditions import Test as Asked
-from care.rulebook import boxes
-from care.rulebook.boxes import Box, Grid, UnprovableError
-from care.rulebook.matching import Matching
+from care.rulebook.checks import boxes
+from care.rulebook.checks.boxes import Box, Grid, UnprovableError
+from care.rulebook.checks.matching import Matching
+from care.rulebook.checks.space import Space
+from care.rulebook.checks.space import tests_of as every_test_of
+from care.rulebook.checks.witness import gaps, words
 from care.rulebook.phrases import read_test
-from care.rulebook.space import Space
-from care.rulebook.space import tests_of as every_test_of
-from care.rulebook.witness import gaps, words
 from tests.rulebook.rule_sets import FIELDS, Chance, a_large_rule_set, a_rule_set
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from care.rulebook import boxes
+from care.rulebook.checks import boxes
 from care.rulebook.workspace import Workspace, load
 from tests.rulebook.folders import BROKEN, a_folder, a_journey, loaded, told
 

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from care.domain.catalogue import Cap, Catalogue, Window
 from care.domain.happenings import Event
-from care.domain.journey import (
+from care.domain.journey import Plan, Sending
+from care.domain.orders import OpenTicket, Order, SendMessage
+from care.domain.simulation import Scripted, simulate
+from care.domain.stepping import ticket_id
+from care.domain.steps import (
     Duration,
     For,
-    Plan,
     Repeat,
-    Sending,
     Step,
     Survey,
     Ticket,
@@ -25,10 +27,7 @@ from care.domain.journey import (
     UntilWeekday,
     Wait,
 )
-from care.domain.orders import OpenTicket, Order, SendMessage
-from care.domain.simulation import Scripted, simulate
-from care.domain.stepping import ticket_id
-from care.rulebook.crowding import Crowd, Crowding, TooManyWaysError
+from care.rulebook.checks.crowding import Crowd, Crowding, TooManyWaysError
 from tests.builders import (
     CATALOGUE,
     COMPANY,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 
 from care.rulebook.findings import Findings
-from care.rulebook.formatting import MeaningError, UnreadableError, formatted
 from care.rulebook.reader import Listing, Node, Section, Text, decode, read
 from care.rulebook.workspace import load
+from care.rulebook.writing.formatting import MeaningError, UnreadableError, formatted
 from tests.rulebook.folders import BROKEN, EXAMPLES
 from tests.rulebook.odd_layouts import Odd, odd_files
 

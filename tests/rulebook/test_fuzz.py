@@ -83,6 +83,13 @@ def test_arbitrary_phrases_are_answered(kind: str, text: str) -> None:
     assert (test is not None and test.text) or findings.problems[0].code in ("J011", "J012", "J013")
 
 
+@pytest.mark.parametrize("text", ["[]", "[a, ]", "one of a,, b"])
+def test_a_list_with_nothing_in_it_is_refused(text: str) -> None:
+    findings = Findings("a.yaml")
+    assert findings.take(START, read_test, text, Field("customer.field", "text")) is None
+    assert findings.problems[0].message == "an empty value in a list for customer.field"
+
+
 @QUICK
 @given(tree=TREES)
 @pytest.mark.parametrize("name", sorted(SOUND))

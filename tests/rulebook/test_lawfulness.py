@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from care.domain.catalogue import Company, Window
 from care.domain.policy import Policy, Rule
 from care.rendering import TemplateInventory
-from care.rulebook.packs import packs, packs_for, read_pack
+from care.rulebook.checks.packs import packs, packs_for, read_pack
 from care.rulebook.problems import Problem
 from tests.rulebook.folders import EXAMPLES, a_journey, loaded
 

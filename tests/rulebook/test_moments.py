@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from care.rulebook.findings import PhraseError
-from care.rulebook.moments import later, local_moment
+from care.trying.moments import later, local_moment
 
 SUNDAY_9 = datetime.fromisoformat("2026-11-22T09:00")
 TOKYO = ZoneInfo("Asia/Tokyo")

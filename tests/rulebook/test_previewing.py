@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from care.rulebook.previewing import preview
-from care.rulebook.previews import Preview, Previewed, PreviewError, named_values
 from care.rulebook.workspace import load
+from care.trying.previewing import preview
+from care.trying.previews import Preview, Previewed, PreviewError, named_values
 from tests.rulebook.folders import a_folder, a_journey
 
 SUNDAY = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

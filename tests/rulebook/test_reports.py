@@ -9,7 +9,7 @@ import pytest
 
 from care.rulebook.codes import CODES
 from care.rulebook.problems import Problem
-from care.rulebook.reports import as_github, as_sarif
+from care.rulebook.writing.reports import as_github, as_sarif
 from tests.editor.server import from_npm
 from tests.rulebook.folders import loaded
 

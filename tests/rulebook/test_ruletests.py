@@ -8,6 +8,7 @@ import pytest
 
 from care.rulebook.findings import PhraseError
 from care.rulebook.ruletests import Expectation, Happening, Moment, RuleTest, RuleTestFile, local_time, moment_of
+from care.rulebook.testing import run_tests
 from care.rulebook.workspace import load
 from tests.rulebook.folders import EXAMPLES, a_folder, a_journey, told
 
@@ -118,3 +119,14 @@ def test_the_tests_of_a_broken_journey_are_still_checked(tmp_path: Path) -> None
     text = "journey: example\ntests:\n  - test: One\n    starts: 2026-03-02 25:00\n    expect: [never: anything]\n"
     workspace = load(a_folder(tmp_path, **{"example": "a: >= 3", "example.test": text}))
     assert told(workspace) == ["J012:4:13", "J001:1:4"]
+
+
+def test_a_step_that_was_passed_over_says_why_next_to_what_was_expected(tmp_path: Path) -> None:
+    text = "journey: example\ntests:\n  - test: a gift\n    starts: 2026-03-02 10:00\n"
+    text += "    happens: [{at: day 1 09:00, event: ticket.closed}]\n"
+    text += "    expect: [{at: day 1 09:00, offer: stand_and_cover}]\n"
+    workspace = load(a_folder(tmp_path, **{"example": JOURNEY, "example.test": text}))
+    (result,) = run_tests(workspace)
+    (failure,) = result.failures
+    assert failure.message.endswith("at day 1 09:00, but it never happened")
+    assert "offer:stand_and_cover → skipped (no consent to marketing was given)" in failure.near[0]

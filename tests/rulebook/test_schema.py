@@ -21,8 +21,8 @@ from care.rulebook.catalogue_words import CATALOGUE, EXPECTATION, TEST
 from care.rulebook.findings import Findings, PhraseError
 from care.rulebook.phrases import PHRASES, read_test
 from care.rulebook.reader import decode, read
-from care.rulebook.schema import schema_files
 from care.rulebook.vocabulary import JOURNEY, STEPS
+from care.rulebook.writing.schema import schema_files
 from tests.rulebook.folders import EXAMPLES
 
 RULES = Path(__file__).parents[2] / "rules"

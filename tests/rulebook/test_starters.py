@@ -8,12 +8,12 @@ import pytest
 from care.cli.rule_files import BrokenRulesError
 from care.cli.scaffolding import Folders, NotStartedError, begin
 from care.rendering import Renderer, TemplateInventory
-from care.rulebook.formatting import formatted
-from care.rulebook.schema import schema_files
-from care.rulebook.starters import KINDS, Wish
-from care.rulebook.stock import NoStartError
 from care.rulebook.testing import run_tests
 from care.rulebook.workspace import Workspace, load
+from care.rulebook.writing.formatting import formatted
+from care.rulebook.writing.schema import schema_files
+from care.rulebook.writing.starters import KINDS, Wish
+from care.rulebook.writing.stock import NoStartError
 
 ROOT = Path(__file__).parents[2]
 SMALL = """company: {timezone: Asia/Ho_Chi_Minh, %s}
@@ -214,3 +214,9 @@ def test_rules_that_are_broken_already_are_mended_first(shipped: Folders) -> Non
     with pytest.raises(BrokenRulesError, match="mend the rules that are there first"):
         begin(Wish("a"), shipped)
     assert not (shipped.rules / "journeys" / "a.yaml").exists()
+
+
+def test_an_empty_folder_gets_the_pages_that_the_links_in_messages_open(empty: Folders) -> None:
+    begin(Wish("thank_buyers"), empty)
+    shipped = {file.name: file.read_bytes() for file in (ROOT / "templates" / "pages").iterdir()}
+    assert {file.name: file.read_bytes() for file in (empty.templates / "pages").iterdir()} == shipped

@@ -6,7 +6,7 @@ import pytest
 
 from care.domain.conditions import FieldTest
 from care.domain.conditions import Test as Asked
-from care.domain.journey import (
+from care.domain.steps import (
     Branch,
     Duration,
     Exit,

@@ -15,8 +15,8 @@ from care.domain.customers import Facts
 from care.domain.rulebook import CustomerType, Rulebook, TypeRule
 from care.domain.sight import FactSight
 from care.rulebook.phrases import read_test
-from care.rulebook.suiting import Goal, Suiting, TypeGoal
-from care.rulebook.usual import Usual
+from care.trying.suiting import Goal, Suiting, TypeGoal
+from care.trying.usual import Usual
 from tests.builders import CATALOGUE
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ import pytest
 
 from care.domain.catalogue import Field
 from care.domain.conditions import FieldTest, Group
-from care.rulebook.matching import Matching
+from care.rulebook.checks.matching import Matching
+from care.rulebook.checks.witness import gaps, words
 from care.rulebook.phrases import read_test
-from care.rulebook.witness import gaps, words
 from tests.rulebook.rule_sets import FIELDS, a_rule_set
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from care.domain.conditions import Group, Named
-from care.domain.journey import Branch, Exit, Plan, Rule, Wait
+from care.domain.journey import Plan
+from care.domain.steps import Branch, Exit, Rule, Wait
 from care.drawing.mermaid import mermaid
 from care.drawing.palette import style_sheet
 from care.drawing.picture import chart

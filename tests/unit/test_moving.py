@@ -2,9 +2,10 @@
 
 import pytest
 
-from care.domain.journey import MAIN, Branch, Duration, For, Plan, Repeat, Rule, Send, Trigger, Wait
+from care.domain.journey import MAIN, Plan, Trigger
 from care.domain.moving import landing
 from care.domain.rulebook import WalkedPlan
+from care.domain.steps import Branch, Duration, For, Repeat, Rule, Send, Wait
 
 DAY = 86_400
 

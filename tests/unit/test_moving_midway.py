@@ -8,10 +8,11 @@ import pytest
 
 from care.domain.catalogue import Endpoint, Field
 from care.domain.happenings import EXITED, MOVED
-from care.domain.journey import Assignment, Plan, Repeat, SetStep, Step, Webhook
+from care.domain.journey import Plan
 from care.domain.moving import landing
 from care.domain.orders import EscalateTicket
 from care.domain.rulebook import WalkedPlan
+from care.domain.steps import Assignment, Repeat, SetStep, Step, Webhook
 from tests.builders import Story, a_plan, branch, days, hours, send, survey, ticket, uncapped, wait
 from tests.byhand import ByHand
 from tests.operated import Operated, the_next
@@ -108,12 +109,21 @@ def test_fewer_passes_than_were_walked_already_end_the_repeat() -> None:
 
 
 def test_what_a_path_did_is_not_done_again_on_the_main_list() -> None:
-    to_path = branch((None, "aside"))
-    old = operated(to_path, to_path_again := named(branch((None, "aside")), "again"), wait(2), aside=(send("hello"),))
-    assert to_path_again.id == "again"
-    old.published(1, anew(wait(2), send("hello"), send("bye")))
-    assert sent(old) == ["hello", "hello", "bye"]
-    assert set(keys(old).values()) == {1}
+    aside = branch((None, "aside"))
+    story = operated(aside, named(aside, "and again"), wait(2), aside=(send("hello"),))
+    story.published(1, anew(wait(2), send("hello"), send("bye")))
+    assert sent(story) == ["hello", "hello", "bye"]
+    assert set(keys(story).values()) == {1}
+
+
+def test_a_reminder_on_the_main_list_does_not_take_the_key_of_one_in_an_earlier_pass() -> None:
+    asking = survey(up_to=days(4), remind=days(2))
+    again = Repeat("repeat", 1, "again", 3)
+    story = operated(again, again=(asking, wait(1)))
+    story.published(6, anew(asking, again, again=(wait(1), send("bye"))))
+    reminders = [message.key for message in story.played().messages if message.part]
+    assert len(reminders) == 2
+    assert set(keys(story).values()) == {1}
 
 
 def test_what_the_main_list_did_is_not_done_again_in_the_first_pass_of_a_path() -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from care.domain.catalogue import Endpoint, Field
 from care.domain.happenings import Settled
-from care.domain.journey import Assignment, Repeat, SetStep, Share, Split, Step, Webhook
 from care.domain.orders import CallWebhook
 from care.domain.planner import plan as decide
 from care.domain.simulation import Life, World
 from care.domain.splitting import side_of
+from care.domain.steps import Assignment, Repeat, SetStep, Share, Split, Step, Webhook
 from tests.builders import CATALOGUE, Story, a_plan, a_rulebook, branch, days, field, hours, send, uncapped, wait
 
 JOURNEY_FIELDS = {

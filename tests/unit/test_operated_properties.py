@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from care.domain.audit import Entry
 from care.domain.catalogue import Endpoint, Field
 from care.domain.conditions import Value
-from care.domain.journey import MAIN, Assignment, Branch, Plan, Repeat, Rule, SetStep, Share, Split, Step, Webhook
+from care.domain.journey import MAIN, Plan
 from care.domain.orders import SendMessage
+from care.domain.steps import Assignment, Branch, Repeat, Rule, SetStep, Share, Split, Step, Webhook
 from tests.builders import CATALOGUE, COMPANY, HAPPY, a_plan, days, hours, offer, send, survey, ticket, until_day, wait
 from tests.builders import wait_for as wait_for_event
 from tests.operated import Operated, Paused, PublishedAnew, Resumed

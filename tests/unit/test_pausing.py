@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from care.domain.controls import Controls, JourneyPause
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.simulation import Life, Played, World
+from care.domain.steps import Step
 from tests.builders import Story, a_plan, send, survey, uncapped, until_day, wait
 
 WALK = (send("hello"), wait(3), send("hint"), until_day(10), send("bye"))

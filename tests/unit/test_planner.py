@@ -8,7 +8,8 @@ from care.domain.catalogue import Cap
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import Event, Heard, Settled
-from care.domain.journey import EndRule, Exit, ReEntry
+from care.domain.journey import EndRule, ReEntry
+from care.domain.steps import Exit
 from tests.builders import (
     CATALOGUE,
     COMPANY,

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from care.domain.catalogue import Cap
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
 from care.domain.simulation import Played
+from care.domain.steps import Step
 from tests.builders import (
     CATALOGUE,
     COMPANY,

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from care.domain.catalogue import Catalogue, Field, Window
-from care.domain.journey import Exit, Share, Split, Step, Webhook
 from care.domain.rulebook import CustomerType, Rulebook, TypeRule
+from care.domain.steps import Exit, Share, Split, Step, Webhook
 from care.rulebook.promises import Promise
 from care.trying.choices import Choices, Chosen
 from care.trying.lives import Lives

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 from care.domain.catalogue import Endpoint
-from care.domain.journey import Row, Table, Webhook
+from care.domain.journey import Row, Table
 from care.domain.references import missing_names, references
+from care.domain.steps import Webhook
 from tests.builders import CATALOGUE, a_plan, hours, offer, send, survey, ticket, wait
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from care.domain.rulebook import Rulebook
 from care.rendering import Renderer
-from care.rulebook.previews import Preview
 from care.rulebook.workspace import load
+from care.trying.previews import Preview
 from care.web.preview_page import preview_body, preview_page
 from care.web.trial import Trial, as_plain, try_journey
 

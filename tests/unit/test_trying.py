@@ -6,15 +6,30 @@ from xml.etree import ElementTree
 
 import pytest
 
-from care.domain.journey import Rule
+from care.domain.catalogue import Field
+from care.domain.journey import Row, Table
 from care.domain.rulebook import Rulebook
+from care.domain.steps import Rule, Webhook
 from care.rulebook import testing
 from care.rulebook.workspace import load
 from care.trying.chance import Chance
 from care.trying.coverage import coverage_of
 from care.trying.exploring import explore
 from care.trying.junit import junit
-from tests.builders import CATALOGUE, HAPPY, UNHAPPY, Story, a_plan, a_rulebook, branch, send, survey, wait
+from tests.builders import (
+    CATALOGUE,
+    HAPPY,
+    UNHAPPY,
+    Story,
+    a_plan,
+    a_rulebook,
+    branch,
+    field,
+    hours,
+    send,
+    survey,
+    wait,
+)
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -47,6 +62,16 @@ def test_coverage_names_the_rules_nobody_took() -> None:
     assert (covered.reached, covered.total) == (4, 7)
 
 
+def test_a_row_of_a_spreadsheet_that_nobody_took_is_named_in_its_own_file() -> None:
+    row = Row((None,), ("gift",), 2)
+    gifts = Table("gifts", ("customer.type",), ("offer",), (row,), 9, "gifts.csv")
+    missed = coverage_of([replace(a_plan(send("bye")), tables={"gifts": gifts})], [])[0].unreached
+    assert [(place.file, place.line, place.name) for place in missed] == [
+        ("journey.yaml", 1, "send:bye"),
+        ("gifts.csv", 2, "gifts row 1"),
+    ]
+
+
 def test_made_up_customers_of_the_shipped_journeys_break_nothing_and_reach_nearly_everything(shipped: Rulebook) -> None:
     found = explore(shipped, customers=400)
     assert found.breaches == ()
@@ -67,6 +92,14 @@ def test_a_rule_that_can_never_hold_is_reached_by_nobody() -> None:
     assert isinstance(plan.paths["steps"][1].rules[0], Rule)  # type: ignore[union-attr]
     found = explore(a_rulebook(plan, catalogue=CATALOGUE), customers=200)
     assert [place.name for place in found.coverage[0].unreached] == ["branch rule 1", "send:sorry"]
+
+
+def test_made_up_endpoints_answer_so_that_their_rules_are_reached() -> None:
+    webhook = Webhook("webhook:crm", 1, "crm", hours(2), save={"journey.tier": "tier"})
+    tier = Field("journey.tier", "choice", ("plain", "gold"))
+    plan = a_plan(webhook, branch((field("journey.tier", "is", "gold"), "exit"), (None, "continue")))
+    found = explore(a_rulebook(plan, catalogue=replace(CATALOGUE, fields={tier.name: tier})), customers=50)
+    assert found.coverage[0].unreached == ()
 
 
 def test_results_are_written_as_build_servers_read_them() -> None:

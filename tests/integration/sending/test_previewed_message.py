@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from care.domain.catalogue import Field
 from care.rendering import Renderer
-from care.rulebook.previewing import OWN_ORDER
-from care.rulebook.previews import Preview
+from care.trying.previewing import OWN_ORDER
+from care.trying.previews import Preview
 from care.web.trial import try_journey
 from tests.builders import CATALOGUE, a_rulebook
 from tests.integration.sending.shop import Recorder, Shop

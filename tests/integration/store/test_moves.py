@@ -12,8 +12,9 @@ from care.domain.conditions import Value
 from care.domain.decisions import Moved
 from care.domain.enrolment import CustomerState, Enrolment, Wanted
 from care.domain.happenings import MOVED, WOKEN, Event, Happening, Heard, Settled
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
 from care.domain.orders import SendMessage
+from care.domain.steps import Step
 from care.store import audit, batches, controls, customers, enrolments, facts, inbox, plans
 from care.store.controls import Control
 from care.store.engine import reading, writing

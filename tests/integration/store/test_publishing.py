@@ -9,7 +9,8 @@ from care.cli import publishing as from_the_command_line
 from care.domain.enrolment import Wanted
 from care.domain.errors import CareError
 from care.domain.happenings import EXITED, MOVED
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
+from care.domain.steps import Step
 from care.store import batches, controls, enrolments, inbox, plans, publishing, schema
 from care.store.engine import reading, writing
 from care.store.plans import RefusedPublication

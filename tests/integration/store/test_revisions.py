@@ -5,7 +5,8 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from care.domain.decisions import Left
-from care.domain.journey import Plan, Step
+from care.domain.journey import Plan
+from care.domain.steps import Step
 from care.store import enrolments, plans
 from care.store.engine import reading, writing
 from care.store.plans import Draft

@@ -1,0 +1,1 @@
+"""Help for whoever writes rules: a first journey, even layout, schemas for editors, reports for other tools."""

@@ -44,7 +44,7 @@ def give_command(
     """
     name = " ".join(operator.split())
     if not name:
-        raise OperatorError("say who you are with --operator NAME; the audit keeps it")
+        raise OperatorError("say who you are with --by NAME; the audit keeps it")
     event = IncomingEvent(
         id=f"{command}-{secrets.token_hex(8)}",
         source=SOURCE,

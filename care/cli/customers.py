@@ -16,7 +16,16 @@ app = typer.Typer(no_args_is_help=True, help="Find customers; pause and resume t
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Id, e-mail, phone or order.")]
-Operator = Annotated[str, typer.Option(envvar="CARE_OPERATOR", help="Your name, for the audit.", show_default=False)]
+Operator = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        "--operator",
+        envvar=["CARE_OPERATOR", "USER"],
+        help="Your name, for the audit.",
+        show_default="$USER",
+    ),
+]
 Note = Annotated[str, typer.Option(help="Why, for the audit.")]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from care import clock as wall
 from care.cli.batch_running import carry_on
@@ -39,16 +39,25 @@ def ready(journey: str, operator: str) -> Shop:
     """
     name = " ".join(operator.split())
     if not name:
-        raise OperatorError("say who you are with --operator NAME; the audit keeps it")
+        raise OperatorError("say who you are with --by NAME; the audit keeps it")
     settings = load_settings()
     engine = existing_store(settings)
     with reading(engine) as conn:
-        people = whereabouts(conn, [journey])
-        published = plans.latest(conn)
+        people = inside(conn, journey)
+    return Shop(settings, engine, journey, name, people)
+
+
+def inside(conn: Connection, journey: str) -> list[Whereabouts]:
+    """Everybody inside a journey.
+
+    Raises:
+        JourneyError: There is no such journey, neither published nor with anybody inside.
+    """
+    people, published = whereabouts(conn, [journey]), plans.latest(conn)
     names = sorted(published.journeys) if published is not None else []
     if journey not in names and not people:
         raise JourneyError(f"there is no journey {journey!r}; published are: {', '.join(names) or 'none'}")
-    return Shop(settings, engine, journey, name, people)
+    return people
 
 
 def hold(shop: Shop, kind: Kind, note: str, *, clock: str = "") -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from care.cli.customers import AsJson, Note, Operator
 from care.cli.screen import local_text, print_json, print_table, screen
 from care.domain.errors import CareError
 
@@ -12,10 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="See who is where in a journey; pause, close or empty one.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Journey = Annotated[str, typer.Argument(metavar="JOURNEY", help="The journey's name.")]
-Operator = Annotated[str, typer.Option(envvar="CARE_OPERATOR", help="Your name, for the audit.", show_default=False)]
-Note = Annotated[str, typer.Option(help="Why, for the audit.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _NAMED = 10
 
@@ -46,13 +44,13 @@ def show(as_json: AsJson = False) -> None:
 @app.command()
 def who(journey: Journey, as_json: AsJson = False) -> None:
     """List everybody inside a journey, by step."""
+    from care.cli.journey_control import inside
     from care.cli.opening import company_zone, existing_store
     from care.settings import load_settings
     from care.store.engine import reading
-    from care.store.whereabouts import whereabouts
 
     with reading(existing_store(load_settings())) as conn:
-        people, zone = whereabouts(conn, [journey]), company_zone(conn)
+        people, zone = inside(conn, journey), company_zone(conn)
     if as_json:
         print_json([_as_plain(each) for each in people])
         return

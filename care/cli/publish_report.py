@@ -1,5 +1,6 @@
 """How a publication's plan reads: what changes, who waits there, and what becomes of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,11 +10,11 @@ from care.store.publishing import Affected, JourneyPlan, Proposal
 
 _NAMED = 5
 _FATES = {
-    "stays": "stay with revision {revision}",
-    "moves": "move now, to {lands}",
-    "moves later": "move at their next wait, from {step}",
-    "cannot move": "cannot move and stay: {trouble}",
-    "leaves": "leave the journey",
+    "stays": "stay{s} with revision {revision}",
+    "moves": "move{s} now, to {lands}",
+    "moves later": "move{s} at their next wait, from {step}",
+    "cannot move": "cannot move and stay{s}: {trouble}",
+    "leaves": "leave{s} the journey",
 }
 
 
@@ -36,7 +37,9 @@ def as_plain(proposal: Proposal) -> dict[str, Any]:
         "against": proposal.published.revision if proposal.published else None,
         "catalogue_changed": proposal.catalogue,
         "changes_nothing": proposal.changes_nothing,
-        "journeys": [asdict(plan) for plan in proposal.journeys],
+        "journeys": [
+            asdict(plan) | {"changes": [change._asdict() for change in plan.changes]} for plan in proposal.journeys
+        ],
     }
 
 
@@ -76,8 +79,10 @@ def _names(people: Sequence[Affected]) -> str:
 
 
 def _fates(people: Sequence[Affected]) -> str:
-    counted: dict[str, int] = {}
-    for each in people:
-        said = _FATES[each.fate].format(**asdict(each))
-        counted[said] = counted.get(said, 0) + 1
-    return "; ".join(said if len(counted) == 1 else f"{count:,} {said}" for said, count in counted.items())
+    counted = Counter((_FATES[each.fate].format(**asdict(each), s="s"), _fate_of_many(each)) for each in people)
+    said = [(count, one if count == 1 else many) for (one, many), count in counted.items()]
+    return "; ".join(words if len(said) == 1 else f"{count:,} {words}" for count, words in said)
+
+
+def _fate_of_many(each: Affected) -> str:
+    return _FATES[each.fate].format(**asdict(each), s="")

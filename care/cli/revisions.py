@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from care.store.publishing import Proposal, Wishes
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[str, typer.Option(envvar="USER", help="Who publishes.", show_default="$USER")]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", "--operator", envvar=["CARE_OPERATOR", "USER"], help="Your name, for the history.", show_default="$USER"
+    ),
+]
 Note = Annotated[str, typer.Option(help="Why, for the history.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Running = Annotated[

@@ -67,7 +67,8 @@ def _decision(turn: Turn, happenings: Sequence[Happening]) -> Decision:
     going = [run for run in turn.running if not run.ended]
     kept = tuple([run.kept() for run in going])
     state = CustomerState(turn.state.customer, turn.now, kept, tuple(turn.in_flight.values()), turn.paused)
-    wakes = [at for run in going if not turn.is_frozen(run) for at in _wakes(run)]
+    pauses = turn.rulebook.controls.pauses
+    wakes = [at for run in going if not (pauses and turn.is_frozen(run)) for at in _wakes(run)]
     return Decision(
         at=turn.now,
         state=state,

@@ -40,7 +40,8 @@ PATIENCE = timedelta(days=2)
 
 def advance(turn: Turn, run: Running) -> None:
     """Walk until something has to be waited for; in a frozen journey nobody walks."""
-    while not run.ended and not turn.is_frozen(run):
+    pauses = turn.rulebook.controls.pauses
+    while not run.ended and not (pauses and turn.is_frozen(run)):
         if run.doing == "start":
             _begin(turn, run)
         elif not _elapsed(turn, run):

@@ -146,7 +146,7 @@ class Turn:
 
     def is_frozen(self, run: Running) -> bool:
         """Whether the waits of the enrolment's journey stand still."""
-        return bool(self.rulebook.controls.pauses) and self.rulebook.controls.is_frozen(run.plan.journey)
+        return self.rulebook.controls.is_frozen(run.plan.journey)
 
     def active(self) -> Iterator[Running]:
         """Enrolments that have not ended, oldest first."""

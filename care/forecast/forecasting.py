@@ -38,6 +38,11 @@ class Outlook:
     now: datetime
     until: datetime
 
+    @property
+    def first_minute(self) -> datetime:
+        """The minute of the clock that it begins in; messages are counted by these."""
+        return self.now.replace(second=0, microsecond=0)
+
 
 class ForecastJob(Job[Stretch, Sends]):
     """Leads the customers of a stretch forward."""
@@ -66,7 +71,7 @@ class ForecastJob(Job[Stretch, Sends]):
             }
             life = life_of(live, outlook.rulebook, outlook.habits, outlook.now)
             for decision, _ in life.decisions(outlook.until):
-                found.count(decision, outlook.now, waiting)
+                found.count(decision, outlook.first_minute, waiting)
         return found
 
 

@@ -28,7 +28,7 @@ class Age:
 
 def report_of(sends: Sends, outlook: Outlook, limits: Sequence[Limit], zone: tzinfo, age: Age) -> dict[str, Any]:
     """Everything that came of a forecast, as JSON can hold it; hours and days are the company's."""
-    minutes = -(-(outlook.until - outlook.now) // MINUTE)
+    minutes = -(-(outlook.until - outlook.first_minute) // MINUTE)
     hours = list(_hours(sends, outlook, zone))
     return {
         "from": outlook.now.astimezone(zone).isoformat(),
@@ -54,16 +54,16 @@ def report_of(sends: Sends, outlook: Outlook, limits: Sequence[Limit], zone: tzi
 
 
 def _local(minute: int, outlook: Outlook, zone: tzinfo) -> str:
-    return (outlook.now + minute * MINUTE).astimezone(zone).isoformat(timespec="minutes")
+    return (outlook.first_minute + minute * MINUTE).astimezone(zone).isoformat(timespec="minutes")
 
 
 def _hours(sends: Sends, outlook: Outlook, zone: tzinfo) -> Iterator[dict[str, Any]]:
     """Every hour on the clock, the first and the last perhaps cut off."""
     channels = sorted({leaving.channel for leaving in sends.sent})
-    begin = outlook.now.replace(minute=0, second=0, microsecond=0)
+    begin = outlook.first_minute.replace(minute=0)
     counts: dict[datetime, dict[str, int]] = {}
     for leaving, count in sends.sent.items():
-        at = (outlook.now + leaving.minute * MINUTE).replace(minute=0, second=0, microsecond=0)
+        at = (outlook.first_minute + leaving.minute * MINUTE).replace(minute=0)
         of_hour = counts.setdefault(at, {})
         of_hour[leaving.channel] = of_hour.get(leaving.channel, 0) + count
     while begin < outlook.until:

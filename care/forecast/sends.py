@@ -44,7 +44,7 @@ class Sends:
 
         Args:
             decision: The next of a customer.
-            began: The beginning of the forecast (UTC).
+            began: The minute of the clock that the forecast begins in (UTC).
             waiting: The customer's steps that wait for quiet hours to end; kept up to date.
         """
         self.done += len(decision.left)

@@ -20,6 +20,7 @@ _COMPARISON = re.compile(r"(?:[:\-]\s+|[\[{,]\s*)(>=|<=|!=|>)\s*(\w[^,\]}#]*)")
 _TEMPLATE = re.compile(r"(?:[:\-]\s+)(\{\{|\{%)")
 _TWO_COLONS = re.compile(r":\s+[^\"'{\[|>#][^#]*:(?:\s|$)")
 _SETTING = re.compile(r"^\s*(?:-\s+)?[\w.]+\s*:(?:\s|$)")
+_GLUED = re.compile(r"([\w.]+)(?::| )\s*(\S.*)")
 _SYMBOLS = "a comparison in symbols cannot be read here"
 _INDENTED = "begin every setting of one thing in the same column, and put only 'name: value' on a line"
 
@@ -142,9 +143,12 @@ def _misplaced(lines: list[str], at: Place, letter: str) -> Trap:
     above = lines[at.line - 2] if at.line > 1 else ""
     if above.strip() and _indent(above) == _indent(line) and not _SETTING.match(above):
         hint = "every line reads 'name: value', with a space after the colon"
+        word = _GLUED.match(above.strip(" -"))
+        hint += f": write '{word[1]}: {word[2]}'" if word is not None else ""
         return Trap(Place(at.line - 1, _indent(above) + 1), "this line is not 'name: value'", hint)
     return Trap(name, "this setting is indented differently from its neighbours", _INDENTED)
 
 
 def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
+    """Where the words of a line begin, behind the dash of a list."""
+    return len(line) - len(line.lstrip(" -"))

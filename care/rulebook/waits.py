@@ -26,6 +26,7 @@ class WaitForm:
 
 
 Match = tuple[str | None, ...]
+_TURNED = re.compile(r"^(\d+)\s+days?(?=\s+(?:at\b|\d))", re.IGNORECASE)
 _AT = r"(?:\s+at\s+(\S+)|\s+(\d{1,2}:\d{2}))?"
 
 
@@ -40,9 +41,22 @@ def read_wait(text: str, known: Known) -> Until:
         if match is not None:
             return form.read(match.groups(), known)
     if not text.lower().startswith("until"):
-        return For(length(text, known.hours))
+        return _length(text, known)
     hint = "write for example: " + " · ".join(form.example for form in WAITS)
     raise PhraseError("J012", f"{quoted(text)} is not a moment to wait for", hint)
+
+
+def _length(text: str, known: Known) -> For:
+    """A fixed length; a moment that lacks the word ``until`` is recognised."""
+    try:
+        return For(length(text, known.hours))
+    except PhraseError as error:
+        meant = "until " + _TURNED.sub(r"day \1", text)
+        try:
+            read_wait(meant, known)
+        except PhraseError:
+            raise error from None
+        raise PhraseError(error.code, error.message, f"did you mean '{meant}'?") from error
 
 
 def _time(spoken: str | None, bare: str | None) -> int | None:

@@ -76,6 +76,8 @@ def test_what_is_not_text_is_refused_at_its_place(content: bytes, place: tuple[i
         ("a: ? b", "J001:1:4 nothing can begin with '?'", "put the text in quotes"),
         ("t: Chăm sóc: khách", "J001:1:12 a second colon in one line", "put text that contains a colon in quotes"),
         ("- a: x\n    b: y", "J001:2:5 this setting is indented differently from its neighbours", "begin every"),
+        ("- a:b\n  c: d", "J001:1:3 this line is not 'name: value'", "every line reads 'name: value', with a space after the colon: write 'a: b'"),
+        ("- send hello\n  c: d", "J001:1:3 this line is not 'name: value'", "every line reads 'name: value', with a space after the colon: write 'send: hello'"),
         ("a:b\nc: d", "J001:1:1 this line is not 'name: value'", "every line reads 'name: value', with a space"),
         ("a: b\nc", "J001:2:1 a line without a colon", "every line reads 'name: value', or begins with '- '"),
         ("\ta: b", "J001:1:1 this line is indented with a tab", "use spaces: two for each level"),

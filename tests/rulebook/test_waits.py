@@ -44,6 +44,11 @@ def test_every_example_in_the_reference_can_be_read() -> None:
     [
         ("1 month", "J013", "write 30 days"),
         ("until day 7 at 9am", "J012", "write 09:00"),
+        ("day 7", "J012", "did you mean 'until day 7'?"),
+        ("7 day at 09:00", "J012", "did you mean 'until day 7 at 09:00'?"),
+        ("Monday 09:00", "J012", "did you mean 'until Monday 09:00'?"),
+        ("business hours", "J012", "did you mean 'until business hours'?"),
+        ("soon", "J012", "write a number and a unit: 30 minutes"),
         ("until day 9999", "J012", "write an earlier day"),
         ("until Monday", "J012", "write until Monday at 09:00"),
         ("until Mondy at 09:00", "J012", "did you mean 'Monday'?"),

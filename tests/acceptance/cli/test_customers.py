@@ -101,7 +101,7 @@ def test_a_customer_is_paused_and_resumed_by_a_named_operator(shop: Shop) -> Non
 def test_a_command_needs_a_name(shop: Shop, lan: str) -> None:
     answer = shop.care("customers", "pause", lan, "--operator", "  ")
     assert answer.status == 1
-    assert "say who you are with --operator NAME" in answer.err
+    assert "say who you are with --by NAME" in answer.err
 
 
 def test_tickets_are_listed_and_closed(shop: Shop) -> None:

@@ -46,6 +46,14 @@ def test_json_holds_every_hour_and_sums_up(waiting: Shop) -> None:
     assert two == told
 
 
+def test_hours_are_those_of_the_clock_at_whatever_second_it_begins(waiting: Shop) -> None:
+    whole, late = (
+        waiting.care("rules", "forecast", "--from", f"2026-02-10 07:00{seconds}", "--days", "3", "--json").json["hours"]
+        for seconds in ("", ":36")
+    )
+    assert late == [*whole, {**late[-1], "at": "2026-02-13T07:00+07:00"}]
+
+
 def test_a_limit_that_would_be_passed_is_told(waiting: Shop) -> None:
     words = ("rules", "forecast", *NOW, "--limit", "email=2/hour", "--limit", "sms=1000/hour")
     told = waiting.care(*words, "--json").json

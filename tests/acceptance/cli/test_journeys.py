@@ -42,26 +42,27 @@ def edit(shop: Shop, old: str, new: str) -> None:
 
 
 def test_a_paused_journey_says_who_is_affected_and_goes_on(running: Shop) -> None:
-    asked = running.care("journeys", "pause", JOURNEY, "--operator", "Mai", "--note", "wrong price")
+    asked = running.care("journeys", "pause", JOURNEY, "--by", "Mai", "--note", "wrong price")
     assert (asked.status, "KH-1" in asked.out, "--yes" in asked.err) == (1, True, True)
     assert state(running) == "open"
-    done = running.care("journeys", "pause", JOURNEY, "--operator", "Mai", "--note", "wrong price", "--yes")
+    done = running.care("journeys", "pause", JOURNEY, "--by", "Mai", "--note", "wrong price", "--yes")
     assert done.status == 0, done.err
     assert state(running) == "paused by Mai, waits stand still: wrong price"
-    again = running.care("journeys", "pause", JOURNEY, "--operator", "Mai", "--yes")
+    again = running.care("journeys", "pause", JOURNEY, "--by", "Mai", "--yes")
     assert (again.status, "is paused already, by Mai" in again.err) == (1, True)
-    assert running.care("journeys", "resume", JOURNEY, "--operator", "Mai").status == 0
+    resumed = running.care("journeys", "resume", JOURNEY)
+    assert (resumed.status, "resumed by lan" in resumed.out) == (0, True)
     assert state(running) == "open"
     assert inside(running, JOURNEY) == 1
 
 
 def test_entry_can_be_stopped_and_opened(running: Shop) -> None:
-    assert running.care("journeys", "stop-entry", JOURNEY, "--operator", "Mai", "--note", "sold out").status == 0
+    assert running.care("journeys", "stop-entry", JOURNEY, "--by", "Mai", "--note", "sold out").status == 0
     event = running.folder / "event.json"
     event.write_text(json.dumps(purchase(2)))
     assert running.care("events", "send", str(event)).status == 0
     eventually(lambda: "entry was stopped by Mai: sold out" in running.care("audit", "KH-2").out)
-    assert running.care("journeys", "open-entry", JOURNEY, "--operator", "Mai").status == 0
+    assert running.care("journeys", "open-entry", JOURNEY, "--by", "Mai").status == 0
     assert state(running) == "open"
 
 
@@ -93,7 +94,7 @@ def test_an_earlier_revision_is_compared_and_published_again(running: Shop) -> N
 
 
 def test_a_journey_can_be_ended_for_everybody_inside(running: Shop) -> None:
-    done = running.care("journeys", "exit-all", JOURNEY, "--operator", "Mai", "--reason", "recalled", "--yes")
+    done = running.care("journeys", "exit-all", JOURNEY, "--by", "Mai", "--reason", "recalled", "--yes")
     assert done.status == 0, done.err
     eventually(lambda: inside(running, JOURNEY) == 0)
     assert "ended by Mai: recalled" in running.care("audit", "KH-1").out
@@ -101,9 +102,10 @@ def test_a_journey_can_be_ended_for_everybody_inside(running: Shop) -> None:
 
 
 def test_an_unknown_journey_is_met_with_those_there_are(running: Shop) -> None:
-    answer = running.care("journeys", "pause", "winback", "--operator", "Mai", "--yes")
-    assert answer.status == 1
-    assert "there is no journey 'winback'; published are: after_service_visit" in answer.err
+    for words in (("pause", "winback", "--by", "Mai", "--yes"), ("who", "winback")):
+        answer = running.care("journeys", *words)
+        assert answer.status == 1
+        assert "there is no journey 'winback'; published are: after_service_visit" in answer.err
 
 
 def test_drafts_do_not_go_live_by_themselves_where_real_mail_is_sent(tmp_path: Path) -> None:

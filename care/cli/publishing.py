@@ -84,9 +84,11 @@ def revision_of(conn: Connection, revision: int) -> Publication:
         UnknownRevisionError: There is none.
     """
     found = {each.revision: each for each in plans.history(conn)}
+    if not found:
+        raise UnknownRevisionError("nothing is published yet; publish the rules folder with: care rules publish")
     if revision not in found:
-        there = f"the newest is {max(found)}" if found else "nothing is published yet"
-        raise UnknownRevisionError(f"there is no revision {revision}; {there}. 'care rules history' lists them")
+        there = f"the newest is {max(found)}. 'care rules history' lists them"
+        raise UnknownRevisionError(f"there is no revision {revision}; {there}")
     return found[revision]
 
 

@@ -52,16 +52,21 @@ class Conditions:
             self._depth += 1
             parts = [self._part(pair, event=event) for pair in node.pairs]
             self._depth -= 1
-            if not parts:
+            if not parts and not self._findings.has_told(node.line):
                 self._findings.add("J012", node, "a condition without a test", "write for example {ticket.open: no}")
             condition = _joined("all", parts)
             if condition is not None and not self._depth and not self._opened:
                 self.whole.append((node, condition))
             return condition
         if not (isinstance(node, Text) and node.unread):
-            hint = "write 'field: test' lines, for example {csat.score: at most 2}"
-            self._findings.add("J012", node, "this is not a condition", hint)
+            self._findings.add("J012", node, "this is not a condition", self._hint(node))
         return None
+
+    def _hint(self, node: Node) -> str:
+        field = self._known.field(node.value) if isinstance(node, Text) else None
+        if isinstance(node, Text) and (node.value in self._definitions or (field and field.type == "yes/no")):
+            return f"write {{{node.value}: yes}}"
+        return "write 'field: test' lines, for example {csat.score: at most 2}"
 
     def unused(self) -> list[tuple[str, Placed]]:
         """Every definition that nothing outside ``define`` needs, with its place; reads those nobody asked for too."""

@@ -6,6 +6,7 @@ from care.domain.errors import CareError
 from care.rulebook import catalogue_words, vocabulary
 from care.rulebook.codes import CODES
 from care.rulebook.phrases import PHRASES
+from care.rulebook.promises import PROMISE, PROMISE_FILE
 from care.rulebook.spelling import did_you_mean
 from care.rulebook.vocabulary import GROUP_EXAMPLE, GROUPS, STEPS
 from care.rulebook.waits import WAITS
@@ -30,6 +31,7 @@ _CATALOGUE = (
     catalogue_words.ENDPOINT,
 )
 _TESTS = (catalogue_words.TEST_FILE, catalogue_words.TEST, catalogue_words.HAPPENING, catalogue_words.EXPECTATION)
+_PROMISES = (PROMISE_FILE, PROMISE)
 _NOT = ("not", "The opposite; but what is not known stays not known, so it never holds.", "not vip")
 _LIST = ("[a, b]", "One of these.", "customer.type: [new, regular]")
 _LENGTHS = (
@@ -71,6 +73,7 @@ def reference() -> str:
             _rows("group", [(name, meaning, "") for name, meaning in GROUPS.items()]) + f"\n\n{_block(GROUP_EXAMPLE)}",
             "### The catalogue\n\n" + "\n\n".join(_form_markdown(form) for form in _CATALOGUE),
             "### Rule tests\n\n" + "\n\n".join(_form_markdown(form) for form in _TESTS),
+            "### Promises\n\n" + "\n\n".join(_form_markdown(form) for form in _PROMISES),
             "### Problem codes\n\n" + _rows("code", [(name, code.title, code.example) for name, code in CODES.items()]),
         ]
     )
@@ -83,7 +86,7 @@ def words() -> set[str]:
 
 def _entries() -> Iterator[tuple[str, str]]:
     """Every word with its description; a word with several homes comes several times."""
-    forms = (*STEPS.values(), *_TOP, *_CATALOGUE, *_TESTS)
+    forms = (*STEPS.values(), *_TOP, *_CATALOGUE, *_TESTS, *_PROMISES)
     for form in forms:
         yield form.name.removeprefix("the ").removeprefix("a ").removeprefix("an "), _form_text(form)
     homes: dict[Setting, list[Form]] = {}

@@ -71,6 +71,10 @@ class Findings:
             self.add(error.code, at, error.message, error.hint)
             return None
 
+    def has_told(self, line: int) -> bool:
+        """Whether a problem of this line is told already."""
+        return any(problem.file == self.file and problem.line == line for problem in self.problems)
+
     @property
     def broken(self) -> bool:
         """Whether anything found so far stops the file from being used."""

@@ -217,7 +217,7 @@ class _Tree:
         """In ``{a: one of 1, 2}`` the ``2`` stands alone: the comma has cut the phrase in two."""
         alone = event is not None and not event.value and _start(event) == (key.line, key.column + len(key.value))
         if alone and not parent.odd:
-            self._findings.add("J001", key, f"{quoted(key.value)} has no value", traps.QUOTE_COMMA)
+            self._findings.add("J001", key, f"{quoted(key.value)} has no value", traps.lonely(key.value))
         return alone
 
     def _key(self, node: Node, parent: _Open) -> Text | None:

@@ -79,6 +79,9 @@ def _row(line: Listing, shape: Shape, findings: Findings) -> Listing | None:
     cells = _cells(line, width)
     tests, values = cells[: len(shape.given)], cells[len(shape.given) :]
     if cells[0].value == OTHERWISE:
+        if len(cells) == 1 + len(shape.choose):
+            # Written by hand without the empty cells between, as in YAML.
+            tests, values = cells[:1], cells[1:]
         idle = next((cell for cell in tests[1:] if cell.value not in ("", ANYTHING)), None)
         if idle is not None:
             findings.add("J012", idle, "a row with 'otherwise' tests nothing", "leave this cell empty")

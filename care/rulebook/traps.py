@@ -6,7 +6,7 @@ from typing import NamedTuple
 from care.rulebook.findings import Findings, Place, Placed
 
 QUOTE_STAR = "put text that begins with * in quotes"
-QUOTE_COMMA = "a comma separates settings inside { }; put a value that contains one in quotes"
+_QUOTE_COMMA = "a comma separates settings inside { }; put a value that contains one in quotes"
 
 IN_WORDS = {
     ">=": "at least",
@@ -20,6 +20,7 @@ _COMPARISON = re.compile(r"(?:[:\-]\s+|[\[{,]\s*)(>=|<=|!=|>)\s*(\w[^,\]}#]*)")
 _TEMPLATE = re.compile(r"(?:[:\-]\s+)(\{\{|\{%)")
 _TWO_COLONS = re.compile(r":\s+[^\"'{\[|>#][^#]*:(?:\s|$)")
 _SETTING = re.compile(r"^\s*(?:-\s+)?[\w.]+\s*:(?:\s|$)")
+_FIELD_FIRST = re.compile(r"(\w+\.\w+)(?::| )\s*(\S.*)")
 _GLUED = re.compile(r"([\w.]+)(?::| )\s*(\S.*)")
 _SYMBOLS = "a comparison in symbols cannot be read here"
 _INDENTED = "begin every setting of one thing in the same column, and put only 'name: value' on a line"
@@ -58,6 +59,12 @@ def folded(findings: Findings, lines: list[str], at: Placed, style: str | None) 
     if wanted is not None:
         findings.add("J001", at, _SYMBOLS, _in_words(">", wanted[1]))
     return wanted is not None
+
+
+def lonely(words: str) -> str:
+    """What to do about words inside { } that have no colon: most begin with a field, or a comma cut them off."""
+    test = _FIELD_FIRST.fullmatch(words)
+    return f"write '{test[1]}: {test[2]}', with a space after the colon" if test is not None else _QUOTE_COMMA
 
 
 def odd_key(findings: Findings, lines: list[str], at: Placed) -> None:
@@ -142,9 +149,9 @@ def _misplaced(lines: list[str], at: Place, letter: str) -> Trap:
     name = Place(at.line, len(line) - len(line.lstrip(" -")) + 1)
     above = lines[at.line - 2] if at.line > 1 else ""
     if above.strip() and _indent(above) == _indent(line) and not _SETTING.match(above):
-        hint = "every line reads 'name: value', with a space after the colon"
         word = _GLUED.match(above.strip(" -"))
-        hint += f": write '{word[1]}: {word[2]}'" if word is not None else ""
+        wanted = f"write '{word[1]}: {word[2]}'" if word is not None else "every line reads 'name: value'"
+        hint = f"{wanted}, with a space after the colon"
         return Trap(Place(at.line - 1, _indent(above) + 1), "this line is not 'name: value'", hint)
     return Trap(name, "this setting is indented differently from its neighbours", _INDENTED)
 

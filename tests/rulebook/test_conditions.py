@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from care.domain.conditions import FieldTest, Group, Named
 from care.domain.conditions import Test as Asked
 from care.rulebook.workspace import Workspace
@@ -79,3 +81,28 @@ def test_an_event_is_at_hand_only_where_one_is_heard(example: Example) -> None:
 def test_a_definition_of_the_event_cannot_be_asked_later(example: Example) -> None:
     top = "define: {spare: {event.category: accessory}}\n"
     assert told(example(f"{SEND}    only_if: {{spare: yes}}\n", top)) == ["J010:8:15"]
+
+
+@pytest.mark.parametrize(
+    ("when", "hint"),
+    [
+        ("big", "write {big: yes}"),
+        ("ticket.open", "write {ticket.open: yes}"),
+        ("whatever", "write 'field: test' lines, for example {csat.score: at most 2}"),
+    ],
+)
+def test_a_name_without_a_test_is_told_what_is_missing(example: Example, when: str, hint: str) -> None:
+    workspace = example(SEND, f"define:\n  big: {{customer.type: vip}}\naudience: {when}\n")
+    assert workspace.problems[-1].hint == hint
+
+
+def test_a_test_without_its_colon_is_told_once(example: Example) -> None:
+    workspace = example(SEND, "audience: {customer.type vip}\n")
+    assert [problem.hint for problem in workspace.problems] == [
+        "write 'customer.type: vip', with a space after the colon"
+    ]
+
+
+def test_a_misspelt_definition_is_not_told_as_unused_too(example: Example) -> None:
+    workspace = example(SEND, "define:\n  unhappy: {customer.type: vip}\naudience: {unhapy: yes}\n")
+    assert [problem.code for problem in workspace.problems] == ["J010"]

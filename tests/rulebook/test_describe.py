@@ -9,6 +9,7 @@ from care.rulebook.catalogue_words import CATALOGUE
 from care.rulebook.codes import CODES
 from care.rulebook.describe import UnknownWordError, explain, reference, words
 from care.rulebook.phrases import PHRASES
+from care.rulebook.promises import PROMISE
 from care.rulebook.vocabulary import JOURNEY, STEPS
 
 SOURCE = Path(__file__).parents[2] / "care" / "rulebook"
@@ -26,7 +27,9 @@ def test_a_setting_is_explained_once_with_every_place_it_has() -> None:
     assert "In survey, ticket, wait_for" in explain("up_to")
 
 
-@pytest.mark.parametrize("word", ["J010", "j034", "at most", "AT  MOST", "until", "any", "not", "with:", "trigger"])
+@pytest.mark.parametrize(
+    "word", ["J010", "j034", "at most", "AT  MOST", "until", "any", "not", "with:", "trigger", "promise"]
+)
 def test_codes_tests_groups_and_waits_are_words_too(word: str) -> None:
     assert explain(word)
 
@@ -43,7 +46,7 @@ def test_an_unknown_word_gets_the_nearest_one() -> None:
 
 def test_the_reference_names_every_setting_test_and_code() -> None:
     text = reference()
-    for form in (*STEPS.values(), JOURNEY, CATALOGUE):
+    for form in (*STEPS.values(), JOURNEY, CATALOGUE, PROMISE):
         for setting in form.settings:
             assert f"| `{setting.name}` |" in text
     for phrase in PHRASES:

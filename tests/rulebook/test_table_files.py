@@ -57,8 +57,9 @@ MEANT = (
         "new, vip;at most 5,000,000;premium_care_kit;20%;\r\notherwise;;stand_and_cover;5%;\r\n;;;;\r\n",
         "customer.type\torder.total\toffer\tdiscount\nnew, vip\tat most 5000000\tpremium_care_kit\t20%\n"
         "otherwise\t\tstand_and_cover\t5%\n",
+        f'{HEAD}"new, vip","at most 5,000,000",premium_care_kit,20%\notherwise,stand_and_cover,5%\n',
     ],
-    ids=["quotes", "words", "brackets", "spreadsheet in Vietnam", "tabs"],
+    ids=["quotes", "words", "brackets", "spreadsheet in Vietnam", "tabs", "by hand"],
 )
 def test_a_spreadsheet_says_the_same_as_rows_in_yaml(sheet: str, tmp_path: Path) -> None:
     assert rows(with_sheet(tmp_path, sheet)) == MEANT

@@ -138,3 +138,10 @@ def test_an_answer_that_comes_while_the_journey_stands_still_is_used_when_it_goe
     story = operated(survey(), branch((HAPPY, "glad"), (None, "continue")), glad=(send("hint"),)).paused(1)
     story.then(2, "csat.answered", "o1", score=5)
     assert story.resumed(6).sent() == ["day 0 10:00 ask email", "day 6 10:00 hint email"]
+
+
+def test_the_timeline_says_why_a_wait_ends_later_than_it_said_before() -> None:
+    story = operated(wait(3), send("bye")).paused(1).resumed(6)
+    [told] = [entry for entry in story.played().entries if entry.kind == "resumed"]
+    assert (told.what, told.until) == ("journey → goes on", story.starts + timedelta(days=8))
+    assert "an operator had paused this journey" in told.reason

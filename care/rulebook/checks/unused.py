@@ -7,6 +7,7 @@ from care.domain.journey import MAIN
 from care.rulebook.draft import Draft
 from care.rulebook.findings import Placed, quoted
 from care.rulebook.reader import Listing, Node, Section, Text
+from care.rulebook.spelling import nearest
 
 _UNUSED = "use it, or remove it"
 
@@ -30,8 +31,8 @@ def check_unused(leads: Mapping[str, list[str]], draft: Draft, root: Node) -> No
         *(("definition", name, at) for name, at in draft.conditions.unused()),
     ]
     for kind, name, at in unused:
-        # While other things are wrong, a name that stands somewhere else in the file was meant to be used there.
-        if name not in draft.used and words[name] < 2:
+        # While other things are wrong, a name that stands elsewhere in the file, perhaps misspelt, was meant there.
+        if name not in draft.used and words[name] < 2 and not nearest(name, words.keys() - {name}):
             draft.findings.add("J031", at, f"{kind} {quoted(name)} is never used", _UNUSED)
 
 

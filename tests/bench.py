@@ -245,6 +245,11 @@ stays under 5,000 a second without reasons. Tried: plain instead of frozen recor
 sight laid out only when a step asks for them, a table of following steps. The profile is flat since. What would lift
 it is fewer decisions, with a message's outcome folded into the decision behind it; the real engine does not do that.
 
+The workbench. A check of 100 journeys reads 3,000 rules over six fields and looks at every case of them; the box
+analysis agrees with the solver z3 on every one of 1,000 random rule sets. A back-test spends half of its time in the
+planner, a sixth in reading the file; it takes about 300 MiB. Customers are moved by one validated Update each; what a
+killed worker leaves behind the sweep brings home, so a move is late then, never lost and never done twice.
+
 How many events of history and activities a journey costs is tested, not measured: 27 and 2 for two messages with a wait
 between (`test_two_messages_of_a_real_journey_cost_at_most_27_events`).
 """

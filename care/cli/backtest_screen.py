@@ -10,6 +10,7 @@ from rich.text import Text
 
 from care.backtest.wording import sentence
 from care.cli.backtest_run import Ready, Report
+from care.cli.rule_files import count_text
 from care.cli.screen import json_text, print_table, screen
 from care.cli.sparks import spark, squeezed
 from care.domain.audit import code_words
@@ -36,8 +37,8 @@ def show(plain: Mapping[str, Any]) -> None:
     versus = f"{plain['draft']} against {against}" if against else plain["draft"]
     out.print(Text(f"Back-test of {versus}, on {plain['source']}", style="bold"), soft_wrap=True)
     days = f"{plain['first_day']} to {plain['last_day']}"
-    customers, orders = plain["customers"], plain["orders"]
-    out.print(f"{days}: {orders:,} purchases; {customers:,} customers, {plain['events']:,} events replayed")
+    bought, people = count_text(plain["orders"], "purchase"), count_text(plain["customers"], "customer")
+    out.print(f"{days}: {bought}; {people}, {count_text(plain['events'], 'event')} replayed")
     if against:
         out.print(Text(headline(plain), style="bold"), soft_wrap=True)
     out.print()
@@ -61,7 +62,7 @@ def headline(plain: Mapping[str, Any]) -> str:
         elif what.startswith("cost in ") and change:
             parts.append(f"{abs(change):,} {what.removeprefix('cost in ')} {'more' if change > 0 else 'less'}")
     changed = plain["differences"]["customers"]
-    people = f"{changed:,} of {plain['customers']:,} customers would be treated differently"
+    people = f"{changed:,} of {count_text(plain['customers'], 'customer')} would be treated differently"
     return "; ".join([*(parts or ["As many messages as before"]), people]) + "."
 
 

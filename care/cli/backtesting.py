@@ -40,7 +40,9 @@ Jobs = Annotated[
 Who = Annotated[
     str, typer.Option(metavar="CUSTOMER", help="One customer's two timelines, with the why.", rich_help_panel=_SHOWN)
 ]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write lists and pictures here.", rich_help_panel=_SHOWN)]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Write lists and pictures here.", rich_help_panel=_SHOWN)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=_SHOWN)]
 
 

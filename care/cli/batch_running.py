@@ -15,6 +15,7 @@ from care.temporal import client as temporal
 from care.temporal.batching import carry_out
 
 _PATIENCE = timedelta(seconds=3)
+_PART = 300
 
 
 def carry_on(settings: Settings, engine: Engine, wanted: Sequence[Batch]) -> None:
@@ -25,20 +26,31 @@ def carry_on(settings: Settings, engine: Engine, wanted: Sequence[Batch]) -> Non
 
 async def _carry_on(settings: Settings, engine: Engine, batch: Batch) -> None:
     out = screen(stderr=True)
-    with reading(engine) as conn:
-        commands = batches.undecided(conn, batch.id)
-    if not commands:
+    total = len(_undecided(engine, batch))
+    if not total:
         return
     try:
         client = await temporal.connect(settings, patience=_PATIENCE)
     except temporal.UnreachableError:
-        out.print(f"batch {batch.id}: {len(commands):,} commands are stored; they take effect once a worker runs")
+        out.print(f"batch {batch.id}: {total:,} commands are stored; they take effect once a worker runs")
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    tried: set[tuple[str, str]] = set()
     with Progress(*columns, console=out, transient=True) as progress:
-        bar = progress.add_task(f"{batch.journey}: {batch.kind}", total=len(commands))
-        done = await carry_out(client, commands, lambda _: progress.advance(bar), task_queue=settings.task_queue)
-    late = f"; {len(commands) - done:,} are stored and follow" if done < len(commands) else ""
-    out.print(f"batch {batch.id} ({batch.kind}, {batch.journey}): {done:,} of {len(commands):,} carried out{late}")
+        bar = progress.add_task(f"{batch.journey}: {batch.kind}", total=total)
+        # The sweep carries the batch out, too: what it has decided meanwhile is not asked for again.
+        while part := [each for each in _undecided(engine, batch) if each not in tried][:_PART]:
+            tried.update(part)
+            if not await carry_out(client, part, lambda _: None, task_queue=settings.task_queue):
+                break
+            progress.update(bar, completed=total - len(_undecided(engine, batch)))
+    left = len(_undecided(engine, batch))
+    late = f"; {left:,} are stored and follow" if left else ""
+    out.print(f"batch {batch.id} ({batch.kind}, {batch.journey}): {total - left:,} of {total:,} carried out{late}")
+
+
+def _undecided(engine: Engine, batch: Batch) -> list[tuple[str, str]]:
+    with reading(engine) as conn:
+        return batches.undecided(conn, batch.id)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -101,7 +102,8 @@ def receipt(
 def show_receipt(found: Mapping[str, Any]) -> None:
     """Print what an event did, with the explanation of what it did not."""
     out = screen()
-    out.print(f"{found['type']}  {found['source']} / {found['id']}  received {found['received_at']}  {found['status']}")
+    received = f"{datetime.fromisoformat(found['received_at']):%Y-%m-%d %H:%M %Z}"
+    out.print(f"{found['type']}  {found['source']} / {found['id']}  received {received}  {found['status']}")
     for word, title in (("entered", "entered"), ("ended", "ended"), ("not_entered", "did not enter")):
         for line in found[word]:
             out.print(f"  {title} {line['journey']}" + (f": {line['reason']}" if line["reason"] else ""))

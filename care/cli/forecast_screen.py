@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from care.backtest.wording import span
+from care.cli.rule_files import count_text
 from care.cli.screen import json_text, print_table, screen
 from care.cli.sparks import spark
 from care.drawing.plots import Panel, Plot, plotted
@@ -24,10 +25,15 @@ def show(plain: Mapping[str, Any]) -> None:
     out = screen()
     out.print(Text(f"Forecast from {_clock(plain['from'])} to {_clock(plain['until'])}", style="bold"))
     running = ", ".join(f"{count:,} in {journey}" for journey, count in plain["enrolments"].items())
-    out.print(f"{plain['customers']:,} customers are on their way" + (f": {running}" if running else ""))
+    people = count_text(plain["customers"], "customer") + (" is" if plain["customers"] == 1 else " are")
+    out.print(f"{people} on their way" + (f": {running}" if running else ""))
     out.print(_age(plain), soft_wrap=True)
     messages = plain["messages"]
-    out.print(Text(f"{messages:,} messages would leave; {plain['ended_by_then']:,} journeys end by then", style="bold"))
+    ended = plain["ended_by_then"]
+    text = (
+        f"{count_text(messages, 'message')} would leave; {count_text(ended, 'journey')} end{'s' * (ended == 1)} by then"
+    )
+    out.print(Text(text, style="bold"))
     out.print()
     if messages:
         channels = plain["channels"]

@@ -14,7 +14,7 @@ Answers = Annotated[str, typer.Option(metavar="SHARE", help="Share that answers 
 Seed = Annotated[int, typer.Option(help="Chooses among the answers nobody knows.")]
 At = Annotated[str, typer.Option("--from", metavar="MOMENT", help="Begin at 2026-03-01 10:00, company time; else now.")]
 Jobs = Annotated[int, typer.Option(min=0, help="Processes; 0 is one for each core.", show_default="cores")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write lists and pictures here.")]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write lists and pictures here.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -89,7 +89,7 @@ def resume(journey: Journey, operator: Operator) -> None:
 
     shop = ready(journey, operator)
     let_go(shop, "pause")
-    screen().print(f"journey {journey} resumed by {operator}; {len(shop.people):,} customers go on")
+    screen().print(f"journey {journey} resumed by {operator}; customers who go on: {len(shop.people):,}")
 
 
 @app.command()

@@ -21,8 +21,10 @@ _FATES = {
 def show(proposal: Proposal) -> None:
     """Print the plan of a publication."""
     out = screen()
-    before = f"revision {proposal.published.revision}" if proposal.published else "nothing published yet"
-    out.print(f"Against {before}:")
+    before = proposal.published
+    out.print(
+        f"Against revision {before.revision}:" if before else "Nothing is published yet; this would be the first:"
+    )
     if proposal.catalogue and proposal.published is not None:
         out.print("  catalogue or customer types changed (they hold for everybody at once)")
     for plan in proposal.journeys:

@@ -185,7 +185,7 @@ app.command()(forecasting.forecast)
 @app.command()
 def prove(
     limit: Annotated[int, typer.Option(help="How many lives to look at, at most.", min=1)] = 200_000,
-    jobs: Annotated[int, typer.Option(help="How many processes; 0 is one for each core.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 is one for each core.", show_default="cores")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Try to break every promise, built in or of promises.yaml, with every life that the rules tell apart."""

@@ -171,7 +171,8 @@ def _retime(turn: Turn, run: Running, old: Step) -> None:
         if isinstance(new, Ticket) and not new.escalate_to:
             run.remind_at = None
     elif isinstance(new, Repeat):
-        run.until = turn.now
+        # The new plan's rhythm and number of passes are looked at now, or when the journey goes on.
+        run.since = run.until = turn.now
 
 
 def _extend(turn: Turn, run: Running, old: Duration, new: Duration) -> None:

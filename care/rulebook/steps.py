@@ -36,6 +36,7 @@ from care.rulebook.webhooks import read_webhook
 
 _NO_LENGTH = Duration(0)
 _SKIP_TO = "skip to "
+_COMPANION = "it belongs to the step above: write it without '- ', in the column of that step's first word"
 
 
 def read_steps(pair: Pair, draft: Draft) -> tuple[Step, ...]:
@@ -95,7 +96,8 @@ def _verb(node: Node, draft: Draft) -> str | None:
     verbs = [pair.key for pair in node.pairs if pair.key.value in STEPS]
     if not verbs and node.pairs:
         first = node.pairs[0].key
-        hint = did_you_mean(first.value, STEPS)
+        companion = any(first.value in form.names for form in STEPS.values())
+        hint = _COMPANION if companion else did_you_mean(first.value, STEPS)
         draft.findings.add("J003", first, f"{quoted(first.value)} is not a step", hint)
     elif len(verbs) > 1:
         message = f"a step does one thing, and this one does two: {verbs[0].value} and {verbs[1].value}"

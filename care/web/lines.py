@@ -190,5 +190,7 @@ def _sentence(entry: Entry) -> str:
     }
     pattern = LOOKS[entry.kind].sentence
     if not pattern or any(f"{{{name}}}" in pattern and not word for name, word in words.items()):
-        return entry.what[:1].upper() + entry.what[1:]
+        verb, colon, name = entry.step.partition(":")
+        what = entry.what.replace(entry.step, f"{verb.replace('_', ' ')} {name}", 1) if colon else entry.what
+        return what[:1].upper() + what[1:]
     return pattern.format(**words)

@@ -167,6 +167,12 @@ def test_a_step_that_cannot_be_read_is_told_at_its_place(steps: str, problems: l
     assert told(example(steps)) == problems
 
 
+def test_a_companion_with_a_dash_of_its_own_is_sent_back_to_its_step(example: Example) -> None:
+    (_, problem) = example("  - send: thank_you\n  - by: email\n").problems
+    assert (problem.line, problem.message) == (6, "'by' is not a step")
+    assert problem.hint.startswith("it belongs to the step above: write it without '- '")
+
+
 def test_a_misspelt_path_is_not_told_as_unused_too(example: Example) -> None:
     workspace = example("  - branch:\n      - otherwise: call_bak\npaths:\n  call_back:\n    - exit: called\n")
     assert [(problem.code, problem.hint) for problem in workspace.problems] == [("J010", "did you mean 'call_back'?")]

@@ -230,3 +230,9 @@ def test_nobody_is_reminded_twice() -> None:
     life = led(survey(remind=days(1)), send("bye")).settles(0, "sent").wakes(1).settles(1, "sent")
     life.publishes(anew(survey(remind=days(3)), send("bye")))
     assert move(life, 1.5).wake == 7
+
+
+def test_a_repeat_that_is_moved_while_it_stands_still_waits_no_longer_than_the_pause() -> None:
+    again = Repeat("repeat", 1, "again", 2, days(4))
+    story = operated(again, again=(send("hint"),)).paused(1).published(5, anew(again, again=(send("hint"),)))
+    assert story.resumed(6).sent() == ["day 0 10:00 hint email", "day 9 10:00 hint email"]

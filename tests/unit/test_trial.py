@@ -54,6 +54,12 @@ def test_every_message_is_written_for_its_reader() -> None:
     assert re.search(r"BACK-[A-Z2-7]{8}", voucher.text)
 
 
+def test_steps_are_told_as_words_not_as_the_names_that_the_rules_give_them() -> None:
+    body = preview_body(tried("washing_machine_care", score="5"), lambda letter: "")
+    assert "Wait for appointment.booked → it did not come" in body
+    assert "Offer accessory → stand_and_cover" in body
+
+
 def test_the_reader_of_another_language_gets_it() -> None:
     (letter, *_) = tried(locale="en", name="Grace Miller").letters
     assert "Hello Grace Miller" in letter.text

@@ -76,6 +76,19 @@ def test_the_page_names_the_commands_of_the_first_ten_minutes_in_this_order() ->
     assert re.findall(r"^    (care .*?)(?:  +#.*)?$", block, re.MULTILINE) == TEN_MINUTES
 
 
+def test_every_command_and_option_that_the_page_names_is_known() -> None:
+    named: dict[tuple[str, ...], set[str]] = {}
+    for inline, line in re.findall(r"`care ([^`]+)`|^    care (.*)$", PAGE, re.MULTILINE):
+        words = (inline or line.partition("  ")[0]).split()
+        command = tuple(words[: 2 if words[0] in ("rules", "journeys", "events") else 1])
+        named.setdefault(command, set()).update(word for word in words if word.startswith("--"))
+    assert {("rules", "forecast"), ("journeys", "pause"), ("events", "receipt"), ("audit",)} <= named.keys()
+    for command, options in named.items():
+        done = subprocess.run([CARE, *command, "--help"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+        assert options <= set(re.findall(r"--[a-z-]+", done.stdout)), command
+
+
 def test_the_first_ten_minutes_lead_from_an_empty_folder_to_a_customer_inside(marketer: Marketer) -> None:
     new, check, test, draw, preview, publish, up, send, who = TEN_MINUTES
     assert "written rules/journeys/thank_buyers.yaml" in marketer.types(new)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from care.domain.customers import Facts
 from care.domain.enrolment import Enrolment
+from care.domain.metrics import SCALES
 from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
@@ -18,11 +19,8 @@ from care.formats import date_text
 from care.links import Links
 from care.rendering import Rendered, Renderer
 
-SCORES: Mapping[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
-
-_REMINDER = "+remind"
 _UNIQUE = "{unique}"
-_ALWAYS = ("customer", "order", "appointment", *SCORES)
+_ALWAYS = ("customer", "order", "appointment", *SCALES)
 _COMPANY = ("name", "locale", "timezone", "address", "phone", "website", "email")
 
 
@@ -96,12 +94,6 @@ def context(order: SendMessage, of: Known, links: Links, code: str) -> dict[str,
     return values
 
 
-def survey_id(order: SendMessage) -> str:
-    """The id answers refer to: the step key of the ask, also in its reminder."""
-    step, _, visit = order.step_key.rpartition("/")
-    return f"{step.removesuffix(_REMINDER)}/{visit}"
-
-
 def unsubscribe_url(order: SendMessage, links: Links) -> str:
     """Where the reader ends such messages; empty for a transactional one, which nobody can end."""
     if order.purpose == "transactional":
@@ -116,8 +108,8 @@ def offer_code(order: SendMessage, pattern: str) -> str:
 
 
 def _survey(order: SendMessage, links: Links) -> dict[str, Any]:
-    asked, kind = survey_id(order), order.survey
-    scores = [{"score": score, "url": links.survey_url(asked, kind, score)} for score in SCORES.get(kind, ())]
+    asked, kind = order.survey_id, order.survey
+    scores = [{"score": score, "url": links.survey_url(asked, kind, score)} for score in SCALES.get(kind, ())]
     return {"kind": kind, "url": links.survey_url(asked, kind), "links": scores}
 
 

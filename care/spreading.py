@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context, parent_process
@@ -15,7 +16,7 @@ Result = TypeVar("Result")
 _AHEAD = 3
 
 
-class Job(Generic[Part, Result]):
+class Job(ABC, Generic[Part, Result]):
     """Work that can be done part by part, in any process; it is sent to each of them once."""
 
     def begin(self) -> None:
@@ -24,9 +25,9 @@ class Job(Generic[Part, Result]):
     def end(self) -> None:
         """Close what ``begin`` opened."""
 
+    @abstractmethod
     def do(self, part: Part) -> Result:
         """Do one part."""
-        raise NotImplementedError
 
 
 def cores() -> int:

@@ -10,22 +10,10 @@ from care.domain.catalogue import Cap, Catalogue, Company, Offer, Queue, Templat
 from care.domain.conditions import Condition, FieldTest, Test, Value
 from care.domain.happenings import Event
 from care.domain.journey import MAIN, Plan, ReEntry, Trigger
+from care.domain.moments import Duration, For, UntilDay
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.simulation import Person, Played, Scripted, simulate
-from care.domain.steps import (
-    Branch,
-    Duration,
-    For,
-    OfferStep,
-    Rule,
-    Send,
-    Step,
-    Survey,
-    Ticket,
-    UntilDay,
-    Wait,
-    WaitFor,
-)
+from care.domain.steps import Branch, OfferStep, Rule, Send, Step, Survey, Ticket, Wait, WaitFor
 
 DAY = 86_400
 HOUR = 3_600

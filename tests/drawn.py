@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from care.domain.catalogue import Cap, Window
 from care.domain.conditions import Group, Named, Test
 from care.domain.journey import MAIN, EndRule, Plan, Row, Sending, Table
+from care.domain.moments import UntilDay
 from care.domain.steps import (
     Assignment,
     Branch,
@@ -24,7 +25,6 @@ from care.domain.steps import (
     Step,
     Survey,
     Ticket,
-    UntilDay,
     Wait,
     WaitFor,
     Webhook,

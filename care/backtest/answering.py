@@ -16,7 +16,6 @@ from care.domain.stepping import ticket_id
 # An answer that names no survey belongs to a question asked at most so long before it.
 WINDOW = timedelta(days=60)
 _NO_TIME = timedelta(0)
-_REMINDER = "+remind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,6 @@ class Question:
     def habit(self) -> str:
         """Whose habit it is: a survey's, or the care team's."""
         return self.topic.partition(" ")[0]
-
-
-def survey_id(order: SendMessage) -> str:
-    """The id that answers to a survey carry, also in its reminder."""
-    step, _, visit = order.step_key.rpartition("/")
-    return f"{step.removesuffix(_REMINDER)}/{visit}"
 
 
 @dataclass(slots=True)
@@ -71,7 +64,7 @@ class Answering:
                 if order.offer:
                     yield from self._redeemed(at)
                 if order.survey and not order.part:
-                    yield from self._asked(survey_id(order), order.survey, order.enrolment, at)
+                    yield from self._asked(order.survey_id, order.survey, order.enrolment, at)
             case OpenTicket():
                 yield from self._asked(ticket_id(order.key), f"{TICKET} {order.queue}", order.enrolment, at)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from care.domain.happenings import Event
+from care.domain.metrics import SCALES
 
-SCALES: Mapping[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 TICKET = "ticket"
 USUAL = timedelta(hours=6)
 _MOST_DELAYS = 500

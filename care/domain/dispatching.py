@@ -8,7 +8,7 @@ from care.domain.controls import JOURNEY_PAUSED
 from care.domain.enrolment import Wish
 from care.domain.guardrails import Verdict
 from care.domain.journey import Rank
-from care.domain.orders import SendMessage
+from care.domain.orders import REMINDER, SendMessage
 from care.domain.stepping import advance, survey_of
 from care.domain.steps import OfferStep, Survey
 from care.domain.turn import NO_REASONS, Running, Turn
@@ -102,7 +102,7 @@ def _pass_over(turn: Turn, run: Running, wish: Wish) -> None:
 
 def _send(turn: Turn, run: Running, wish: Wish, verdict: Verdict, why: Why) -> None:
     step = run.step
-    part = "+remind" if wish.part else ""
+    part = REMINDER if wish.part else ""
     key = f"{run.id}/{step.id}{part}/{run.visit}:{verdict.channel}"
     survey = survey_of(run)
     lasts = step.valid_for if isinstance(step, OfferStep) else None

@@ -4,9 +4,13 @@ CSAT and CES are shares of all answers (top two of five, top three of seven), ne
 are at 95 %: Wilson's for shares, the adjusted Wald interval for NPS (measuringu.com/nps-three-confidence-intervals).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+
+from care.domain.catalogue import Field
+
+SCALES: Mapping[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 
 Z95 = 1.959963984540054
 
@@ -14,6 +18,12 @@ CSAT_SATISFIED = 4
 CES_EASY = 5
 NPS_PROMOTER = 9
 NPS_DETRACTOR = 6
+
+
+def score_field(fields: Mapping[str, Field], survey: str) -> Field:
+    """The field that an answer to a survey fills: the catalogue's, or one with the survey's whole scale."""
+    name, scale = f"{survey}.score", SCALES[survey]
+    return fields.get(name) or Field(name, "number", low=scale[0], high=scale[-1], whole=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from care.domain.decisions import Moved
 from care.domain.enrolment import Wanted
 from care.domain.happenings import Event
 from care.domain.journey import MAIN, Plan
+from care.domain.moments import Duration
 from care.domain.references import missing_names
 from care.domain.rewording import reword
 from care.domain.rulebook import WalkedPlan
-from care.domain.steps import Branch, Duration, Repeat, Split, Step, Survey, Ticket, Wait, WaitFor
+from care.domain.steps import Branch, Repeat, Split, Step, Survey, Ticket, Wait, WaitFor
 from care.domain.turn import Running, Turn
 from care.domain.walking import end_of, later
 

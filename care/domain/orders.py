@@ -7,6 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Discriminated
 
+REMINDER = "+remind"
+
+
+def asking_key(step_key: str) -> str:
+    """What answers refer to: the step key of the question, for a reminder of it too."""
+    return step_key.replace(f"{REMINDER}/", "/")
+
 
 @dataclass(slots=True)
 class SendMessage:
@@ -44,6 +51,11 @@ class SendMessage:
     def step_key(self) -> str:
         """The key without its channel: what may reach the customer at most once."""
         return self.key.rsplit(":", 1)[0]
+
+    @property
+    def survey_id(self) -> str:
+        """What an answer to this message refers to, also when it only reminds of the question."""
+        return asking_key(self.step_key)
 
 
 @dataclass(frozen=True, slots=True)

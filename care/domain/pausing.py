@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from care.domain.controls import JourneyPause
-from care.domain.steps import Duration, For, Step, Survey, Ticket, UntilDay, Wait, WaitFor, Webhook
+from care.domain.moments import Duration, For, UntilDay
+from care.domain.steps import Step, Survey, Ticket, Wait, WaitFor, Webhook
 from care.domain.turn import Running, Turn
 from care.domain.walking import end_of, later
 

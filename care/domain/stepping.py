@@ -10,6 +10,7 @@ from care.domain.audit import RuleSeen
 from care.domain.calling import call, is_called
 from care.domain.conditions import said as said_value
 from care.domain.enrolment import Wish
+from care.domain.moments import UntilMoment
 from care.domain.orders import EscalateTicket, OpenTicket
 from care.domain.repeating import next_pass
 from care.domain.splitting import side_of
@@ -25,7 +26,6 @@ from care.domain.steps import (
     Step,
     Survey,
     Ticket,
-    UntilMoment,
     Wait,
     WaitFor,
     Webhook,

@@ -4,14 +4,14 @@ Instants are timezone-aware UTC; a "local" time is naive and belongs to the zone
 clock change skips is taken as the first instant that exists, one that comes twice as the first of the two.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from care.domain.catalogue import DAY, Calendar, Window
-from care.domain.steps import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
+from care.domain.moments import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
@@ -186,3 +186,12 @@ def _moment(until: UntilMoment, anchor: datetime, zone: ZoneInfo) -> datetime:
 def _midnight(local: datetime) -> datetime:
     """The naive start of a local day."""
     return datetime.combine(local, time.min)
+
+
+def counts_within(instants: Sequence[datetime], span: timedelta) -> Iterator[tuple[datetime, int]]:
+    """For each instant (oldest first), how many there are in the window of that length that ends with it."""
+    start = 0
+    for end, at in enumerate(instants):
+        while instants[start] <= at - span:
+            start += 1
+        yield at, end - start + 1

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from care.domain.steps import CONTINUE, EXIT, Duration, Repeat, Until, UntilMoment
+from care.domain.moments import Duration, Until, UntilMoment
+from care.domain.steps import CONTINUE, EXIT, Repeat
 from care.domain.timing import after, wait_end, zone_of
 from care.domain.turn import Running, Turn
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from care.domain.catalogue import Catalogue
 from care.domain.conditions import FieldTest, Test
 from care.domain.journey import MAIN, Plan, Row, Table
-from care.domain.steps import CONTINUE, EXIT, Branch, Exit, Repeat, Split, Step, UntilMoment, Wait, WaitFor
+from care.domain.moments import UntilMoment
+from care.domain.steps import CONTINUE, EXIT, Branch, Exit, Repeat, Split, Step, Wait, WaitFor
 from care.domain.tables import NOBODY
 from care.drawing.meanings import definitions
 from care.drawing.shapes import Arm, Box, Chart, Flow, Fork, Item, Kind, Loop

@@ -5,12 +5,12 @@ from typing import NamedTuple, assert_never
 from care.domain.catalogue import Catalogue
 from care.domain.conditions import said as said_value
 from care.domain.journey import Plan
+from care.domain.moments import For
 from care.domain.steps import (
     CONTINUE,
     Assignment,
     Branch,
     Exit,
-    For,
     OfferStep,
     Repeat,
     Send,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from care.backtest.answering import survey_id
 from care.backtest.habits import TICKET, Habits
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState, Enrolment
@@ -54,7 +53,7 @@ class Guessing:
     def __call__(self, order: Order, at: datetime) -> Iterator[Scripted]:
         """What follows from an order that was carried out."""
         if isinstance(order, SendMessage) and order.survey and not order.part:
-            yield from self._reply(order.survey, survey_id(order), order.enrolment, at)
+            yield from self._reply(order.survey, order.survey_id, order.enrolment, at)
         elif isinstance(order, OpenTicket):
             yield from self._reply(TICKET, ticket_id(order.key), order.enrolment, at)
 

@@ -3,7 +3,7 @@
 import re
 
 from care.domain.catalogue import DAY, Window
-from care.domain.steps import Duration
+from care.domain.moments import Duration
 from care.rulebook.findings import PhraseError, quoted
 from care.rulebook.spelling import nearest
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from care.domain.conditions import Condition
-from care.domain.steps import Duration, OfferStep, Send, Survey, SurveyKind
+from care.domain.moments import Duration
+from care.domain.steps import OfferStep, Send, Survey, SurveyKind
 from care.rulebook.draft import Draft
 from care.rulebook.durations import fixed, length
 from care.rulebook.findings import PhraseError, quoted

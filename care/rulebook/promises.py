@@ -34,7 +34,7 @@ PROMISE = Form(
     (
         Setting("promise", "what is promised, in a sentence", required=True),
         Setting("journey", "only in this journey; else in all of them"),
-        Setting("when", "only for customers for whom these tests hold, at that moment"),
+        Setting("when", "for 'always' and 'never': only for customers for whom these tests hold, at that moment"),
         Setting("always", "what must happen once 'when' holds: {ticket: care_team}, or a verb alone"),
         Setting("within", "for 'always': how soon, for example 2 days; else before the journey ends"),
         Setting("never", "a verb, or the name of a template, offer, queue or survey, that must not occur"),
@@ -97,6 +97,9 @@ class _Reading:
             return None
         if "within" in entries and kinds[0] != "always":
             self._findings.add("J003", entries.key("within"), "'within' belongs to 'always'", "remove it")
+        if "when" in entries and kinds[0] in ("at_most", "ends"):
+            message = f"'when' belongs to 'always' and 'never', not to '{kinds[0]}'"
+            self._findings.add("J003", entries.key("when"), message, "remove it")
         before = len(self._findings.problems)
         when = entries.node("when")
         condition = self._conditions.read(when) if when is not None else None

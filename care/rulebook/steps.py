@@ -3,20 +3,8 @@
 from collections.abc import Callable
 from typing import cast
 
-from care.domain.steps import (
-    CONTINUE,
-    EXIT,
-    Branch,
-    Duration,
-    Exit,
-    Rule,
-    Scope,
-    Step,
-    Ticket,
-    TicketPriority,
-    Wait,
-    WaitFor,
-)
+from care.domain.moments import Duration
+from care.domain.steps import CONTINUE, EXIT, Branch, Exit, Rule, Scope, Step, Ticket, TicketPriority, Wait, WaitFor
 from care.rulebook.assignments import read_set
 from care.rulebook.checks.cases import check_branch
 from care.rulebook.draft import Draft

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from care.domain.catalogue import Catalogue, Field
 from care.domain.conditions import Fact, Value
 from care.domain.journey import Plan
+from care.domain.metrics import score_field
 from care.rulebook.clocktimes import calendar_day, minute_of_day
 from care.rulebook.findings import Findings, PhraseError, quoted
 from care.rulebook.forms import line_of
@@ -26,7 +27,6 @@ _CONSENT = re.compile(r"consent\.(\w+)\.(\w+)")
 _SPLIT = "split."
 _WEBHOOK = "webhook."
 _DAY = re.compile(r"day\s+(-?\d{1,4})(?:\s+(?:at\s+)?(\S+))?", re.IGNORECASE)
-_SCORES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 _PAYLOADS: Mapping[str, tuple[Field, ...]] = {
     "consent.given": (_CHANNEL, _PURPOSE, Field("wording", "text")),
     "consent.withdrawn": (_CHANNEL, _PURPOSE),
@@ -121,9 +121,7 @@ def _payload(event: str, known: Known) -> dict[str, Field]:
     kind, _, happened = event.partition(".")
     fields = {each.name: each for each in _PAYLOADS.get(event, ())}
     if happened == "answered" and kind in SURVEYS:
-        low, high = _SCORES[kind]
-        score = known.field(f"{kind}.score") or Field(f"{kind}.score", "number", low=low, high=high, whole=True)
-        fields |= {"score": score, "comment": Field("comment", "text")}
+        fields |= {"score": score_field(known.catalogue.fields, kind), "comment": Field("comment", "text")}
     for space in ("order", "event") if kind in ("order", "service_visit") else ("event",):
         for name, each in known.catalogue.fields.items():
             if name.startswith(f"{space}."):

@@ -10,7 +10,7 @@ from care.domain.happenings import Event
 from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.simulation import Person, Scripted, simulate
-from care.domain.timing import instant_of, zone_of
+from care.domain.timing import counts_within, instant_of, zone_of
 from care.rulebook.ruletests import Expectation, Happening, Moment, RuleTest, RuleTestFile
 from care.rulebook.workspace import Workspace
 
@@ -161,8 +161,7 @@ class _Story:
     def _missed_bound(self, expected: Expectation) -> Failure | None:
         sent = [message.at for message in self._played.messages]
         span = timedelta(seconds=expected.seconds)
-        for at in sent:
-            count = sum(at - span < each <= at for each in sent)
+        for at, count in counts_within(sent, span):
             if count > expected.count:
                 words = f"{expected.count} messages in {expected.seconds // 86400} days"
                 return Failure(expected.line, f"expected at most {words}, but there were {count} by {self._said(at)}")

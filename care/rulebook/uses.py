@@ -5,6 +5,7 @@ from typing import NamedTuple, assert_never
 
 from care.domain.conditions import Condition
 from care.domain.journey import EndRule, Plan
+from care.domain.moments import UntilMoment
 from care.domain.rulebook import Rulebook
 from care.domain.steps import (
     Branch,
@@ -17,7 +18,6 @@ from care.domain.steps import (
     Step,
     Survey,
     Ticket,
-    UntilMoment,
     Wait,
     WaitFor,
     Webhook,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from care.domain.steps import For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
+from care.domain.moments import For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.rulebook.clocktimes import minute_of_day, weekday
 from care.rulebook.durations import fixed, length, no_business_hours
 from care.rulebook.findings import PhraseError, quoted

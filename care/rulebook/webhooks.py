@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from care.domain.steps import Duration, Webhook
+from care.domain.moments import Duration
+from care.domain.steps import Webhook
 from care.rulebook.assignments import journey_field
 from care.rulebook.draft import Draft
 from care.rulebook.findings import PhraseError, quoted

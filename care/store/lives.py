@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 from care.backtest.habits import TICKET, Habit, Outcome, learnt
 from care.backtest.sources import Stretch, Stretches
 from care.domain.enrolment import CustomerState
+from care.domain.orders import asking_key
 from care.domain.rulebook import Rulebook
 from care.forecast.live import Live
 from care.store import customers, facts, schema
@@ -116,7 +117,7 @@ def _surveys(conn: Connection, now: datetime) -> Iterator[tuple[str, Outcome]]:
         _claims.c.survey != "", _claims.c.phase == "sent", _claims.c.at < now - _RIPE
     )
     for row in conn.execute(asked.order_by(_claims.c.at, _claims.c.key)):
-        if "+remind/" in row.step_key:
+        if asking_key(row.step_key) != row.step_key:
             continue
         at, score = given.get(row.step_key, (None, None))
         yield row.survey, Outcome(max(at - row.at, timedelta(0)) if at is not None else None, score)

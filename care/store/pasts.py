@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 
 from care.backtest.past import Past, Told
 from care.backtest.sources import Stretch, Stretches
+from care.domain.orders import asking_key
 from care.store import schema
 from care.store.claims import MAY_HAVE_LEFT
 from care.store.engine import open_store, reading
@@ -99,7 +100,7 @@ def _done(conn: Connection, stretch: Stretch) -> dict[str, set[str]]:
         _claims.c.phase.in_(MAY_HAVE_LEFT),
     )
     for row in conn.execute(asked):
-        found.setdefault(row.customer, set()).add(row.step_key.replace("+remind/", "/"))
+        found.setdefault(row.customer, set()).add(asking_key(row.step_key))
     opened = select(_tickets.c.customer, _tickets.c.id).where(
         _tickets.c.customer.between(stretch.first, stretch.last), ~_tickets.c.external
     )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from care.domain.audit import MESSAGE_VERBS
 from care.domain.metrics import NetPromoter, Share, ces, csat, nps, share
+from care.domain.orders import asking_key
 from care.store import answers, schema
 from care.store.claims import MAY_HAVE_LEFT
 from care.store.tickets import CLOSED, OPEN
@@ -103,6 +104,6 @@ def _answered(conn: Connection) -> Share:
     """Surveys with an answer, of the surveys that were sent; a reminder asks the same survey again."""
     claims, given = schema.claims, schema.answers
     asked_by = select(claims.c.step_key).where(claims.c.survey != "", claims.c.phase == "sent")
-    asked = {key.replace("+remind/", "/") for key in conn.execute(asked_by).scalars()}
+    asked = {asking_key(key) for key in conn.execute(asked_by).scalars()}
     about = set(conn.execute(select(given.c.about).where(given.c.about != "").distinct()).scalars())
     return share(len(asked & about), len(asked))

@@ -9,7 +9,7 @@ from care.domain.catalogue import Cap
 from care.domain.journey import Plan
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Played, SimulationError, simulate
-from care.domain.timing import quiet_until, zone_of
+from care.domain.timing import counts_within, quiet_until, zone_of
 from care.trying.coverage import Coverage, Reached
 from care.trying.customers import Crowd, Life
 
@@ -118,9 +118,4 @@ def _counted(played: Played) -> list[datetime]:
 def _densest(sent: Sequence[datetime], cap: Cap | None) -> int:
     """The most messages within the cap's time (within seven days, where there is no cap)."""
     span = timedelta(seconds=cap.seconds) if cap is not None else timedelta(days=7)
-    most = start = 0
-    for end, at in enumerate(sent):
-        while sent[start] <= at - span:
-            start += 1
-        most = max(most, end - start + 1)
-    return most
+    return max((count for _, count in counts_within(sent, span)), default=0)

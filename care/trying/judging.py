@@ -1,6 +1,5 @@
 """Judging: whether one life keeps a promise, and where it was broken."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from care.domain.guardrails import UNHAPPY_CSAT, UNHAPPY_NPS
 from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
+from care.domain.timing import counts_within
 from care.rulebook.clocktimes import cap_words
 from care.rulebook.promises import Promise
 from care.trying.lives import OneLife
@@ -88,8 +88,7 @@ class Judge:
             for order in _messages(life)
             if order.purpose != "transactional" and promise.journey in ("", order.journey)
         ]
-        for at in sent:
-            count = bisect_right(sent, at) - bisect_right(sent, at - timedelta(seconds=promise.seconds))
+        for at, count in counts_within(sent, timedelta(seconds=promise.seconds)):
             if count > promise.count:
                 return Broken(at, cap_words(Cap(count, promise.seconds)))
         return None

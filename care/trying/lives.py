@@ -114,7 +114,7 @@ class Lives:
         known = (("", fields), ("", order), ("reach.", addresses), ("consent.", consents))
         answers = tuple((f"webhook.{endpoint}.", reply) for endpoint, reply in replies.items())
         lived = OneLife(self._plan, starts, self._zone, world, known=(*known, *answers))
-        trigger = Event("entry", self._plan.trigger.event, "order", {})
+        trigger = Event("entry", self._plan.trigger.event, "order", self._data(choices))
         life = Life(self._rulebook, world, [Scripted(starts, trigger, order)], explain=explain)
         life.reacts = lambda made, at: self._reacts(choices, lived, made, at)
         try:
@@ -132,9 +132,13 @@ class Lives:
         if name.startswith(SPLIT):
             return choices.one_of(self._sides.of(name))
         values = self._values.of(name)
-        if values == (None,) or not name.startswith(space):
+        if values == (None,) or not name.startswith(space) or (name.startswith("event.") and space != "event."):
             raise LookupError(name)
         return choices.one_of(values)
+
+    def _data(self, choices: Choices) -> Chosen:
+        """What an event carries, by bare name; what only mirrors the order is not among it."""
+        return Chosen(lambda name: self._pick(choices, f"event.{name}", "event."))
 
     def _answers(self, choices: Choices) -> dict[str, Chosen]:
         """What endpoints answer, chosen when they are asked."""
@@ -153,10 +157,8 @@ class Lives:
             if answer is not None:
                 score, soon = answer
                 after = soon or self._patience(order) - _SOON
-                step, _, visit = order.step_key.rpartition("/")
-                event = Event(
-                    f"{order.key} answered", f"{order.survey}.answered", None, {"score": score}, f"{step}/{visit}"
-                )
+                answered = f"{order.survey}.answered"
+                event = Event(f"{order.key} answered", answered, None, {"score": score}, order.survey_id)
                 lived.events.append((at + after, f"{order.survey}.answered, score {score}"))
                 yield Scripted(at + after, event)
         elif isinstance(order, OpenTicket) and choices.one_of((True, False)):
@@ -177,7 +179,7 @@ class Lives:
             step = walked.steps.get(entry.step) if walked is not None else None
             if entry.kind != "waiting" or not isinstance(step, WaitFor) or not choices.one_of((False, True)):
                 continue
-            at, data = decision.at + _SOON, Chosen(lambda name: choices.one_of(self._values.of(f"event.{name}")))
+            at, data = decision.at + _SOON, self._data(choices)
             if step.event == "appointment.booked":
                 data["at"] = at + timedelta(days=choices.one_of((2, 12)))
             lived.events.append((at, step.event))

@@ -19,6 +19,10 @@ from care.trying.suiting import field_tests
 
 Verdict = Literal["kept", "broken", "not proven"]
 LONGEST = 400 * DAY
+_LIVES = (
+    "each begun by one event: every value and answer that some rule tells apart; answers, closed tickets and awaited "
+    "events come soon, late or never, other events (a return, an opt-out, another purchase) do not come"
+)
 CONSENT = Promise("No marketing without consent", "never")
 WELCOME = Promise("No offer while a ticket is open or after an unhappy answer", "never")
 TYPES = Promise("Every customer type has a journey it can enter", "never")
@@ -71,13 +75,36 @@ class _Seen:
     """What came of a part: how many lives, whether those were all, and the simplest life that breaks each promise.
 
     Attributes:
+        entered: The journeys that somebody entered.
         broken: By the promise's number: how simple the life is, and its choices.
     """
 
     journey: str
     lived: int
     complete: bool
+    entered: frozenset[str]
     broken: dict[int, tuple[tuple[int, int, datetime], tuple[int, ...]]]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """How much was looked at, put together from the parts; ``unentered`` are journeys that nobody entered so far."""
+
+    unentered: set[str]
+    lived: int = 0
+    complete: bool = True
+
+    def add(self, seen: _Seen) -> None:
+        self.lived += seen.lived
+        self.complete = self.complete and seen.complete
+        self.unentered -= seen.entered
+
+    def doubt(self, promise: Promise) -> str:
+        """Why a promise that nothing broke is not proven by it, or empty."""
+        if not self.complete:
+            return "there are more lives than were looked at (--limit)"
+        empty = sorted(name for name in self.unentered if promise.journey in ("", name))
+        return f"nobody entered {', '.join(empty)}, so nothing was seen there" if empty else ""
 
 
 class _Proving(Job[_Part, _Seen]):
@@ -89,19 +116,20 @@ class _Proving(Job[_Part, _Seen]):
 
     def do(self, part: _Part) -> _Seen:
         """Judge every life of a part by every promise."""
-        judge, lived, complete = Judge(self.rulebook), 0, False
+        judge, lived, complete, entered = Judge(self.rulebook), 0, False, set[str]()
         seen: dict[int, tuple[tuple[int, int, datetime], tuple[int, ...]]] = {}
         for life in self.lives(part.journey).all(part.limit + 1, part.choices):
             complete = lived < part.limit
             if not complete:
                 break
             lived += 1
+            entered.update(each.journey for decision, _ in life.steps for each in decision.entered)
             for number, promise in enumerate(self._promises):
                 broken = asked(judge, promise, life)
                 if broken is not None:
                     size = (len(life.events), life.unusual, broken.at)
                     seen[number] = min(seen.get(number, (size, life.choices)), (size, life.choices))
-        return _Seen(part.journey, lived, complete, seen)
+        return _Seen(part.journey, lived, complete, frozenset(entered), seen)
 
     def lives(self, journey: str) -> Lives:
         """The lives that begin with a journey's trigger."""
@@ -138,21 +166,22 @@ def prove(
         for walked in rulebook.by_trigger.values()
         for choices in proving.lives(walked[0].plan.journey).parts()
     ]
-    lived, done, complete = 0, 0, True
+    looked, done = _Looked(set(rulebook.entering)), 0
     worst: dict[int, tuple[tuple[int, int, datetime], str, tuple[int, ...]]] = {}
     for seen in spread(proving, parts, jobs):
-        lived, done, complete = lived + seen.lived, done + 1, complete and seen.complete
+        looked.add(seen)
+        done += 1
         for number, (size, choices) in seen.broken.items():
             found = (size, seen.journey, choices)
             worst[number] = min(worst.get(number, found), found)
-        told(lived, done, len(parts))
-        if lived >= limit:
+        told(looked.lived, done, len(parts))
+        if looked.lived >= limit:
             break
-    complete = complete and done == len(parts)
+    looked.complete = looked.complete and done == len(parts)
     return [
         *_types(rulebook),
         _hours(rulebook),
-        *(_proof(proving, promise, worst.get(number), (lived, complete)) for number, promise in enumerate(every)),
+        *(_proof(proving, promise, worst.get(number), looked) for number, promise in enumerate(every)),
     ]
 
 
@@ -186,14 +215,14 @@ def _proof(
     proving: _Proving,
     promise: Promise,
     worst: tuple[tuple[int, int, datetime], str, tuple[int, ...]] | None,
-    looked: tuple[int, bool],
+    looked: _Looked,
 ) -> Proof:
-    lived, complete = looked
-    how = f"{lived:,} lives: every value and answer that some rule tells apart, events soon, late or never"
+    how = f"{looked.lived:,} lives, {_LIVES}"
     if worst is not None:
         _, journey, choices = worst
         return Proof(promise, "broken", how, _story(proving, promise, journey, choices))
-    return Proof(promise, "kept" if complete else "not proven", how if complete else f"the first {how}; not all")
+    doubt = looked.doubt(promise)
+    return Proof(promise, "not proven" if doubt else "kept", f"{how}; {doubt}" if doubt else how)
 
 
 def _story(proving: _Proving, promise: Promise, journey: str, choices: tuple[int, ...]) -> Story:

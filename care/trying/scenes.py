@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from care.domain.catalogue import Field
 from care.domain.conditions import Fact, Value
 from care.domain.journey import Plan
+from care.domain.metrics import score_field
 from care.domain.rulebook import Rulebook
 from care.domain.steps import Webhook
 from care.domain.timing import instant_of, zone_of
@@ -29,7 +30,6 @@ from care.trying.suiting import TypeGoal
 MISSING = "missing"
 
 _T = TypeVar("_T")
-_RANGES: Mapping[str, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,7 @@ class _Reading:
 
     def score_field(self, survey: str) -> Field:
         """The field that an answer to a survey fills."""
-        low, high = _RANGES[survey]
-        own = Field(f"{survey}.score", "number", low=low, high=high, whole=True)
-        return self._catalogue.fields.get(own.name, own)
+        return score_field(self._catalogue.fields, survey)
 
     def _happens(self, story: Story) -> Iterator[Happening]:
         for text in self._asked.happens:

@@ -1,15 +1,16 @@
 """Values worth choosing: one for each way the tests of a rulebook can fall on a field, the plainest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from care.domain.catalogue import Field
-from care.domain.conditions import FieldTest, Test, Value, verdict_of_test
+from care.domain.conditions import Condition, FieldTest, Test, Value, verdict_of_test
 from care.domain.guardrails import UNHAPPY_CSAT, UNHAPPY_NPS
 from care.domain.journey import Plan
+from care.domain.metrics import SCALES
 from care.domain.rulebook import Rulebook
-from care.trying.customers import conditions_of
+from care.domain.steps import Branch, Repeat, Step, WaitFor
 from care.trying.suiting import field_tests, tests_by_field
 
 _UNHAPPY = {
@@ -17,7 +18,6 @@ _UNHAPPY = {
     "nps.last": Test("at most", (UNHAPPY_NPS,), f"at most {UNHAPPY_NPS}"),
 }
 _DATES = (-400, -40, -2, 1, 5, 20, 100)
-SCORES = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,15 @@ class Values:
             self._known[name] = tuple(self._found(name))
         return self._known[name]
 
+    @property
+    def now(self) -> datetime:
+        """The instant that dates are counted from."""
+        return self._moment.now
+
+    def known(self, field: Field) -> tuple[Value, ...]:
+        """What a field may be where a value is known."""
+        return tuple(self._apart(field, self._tests.get(field.name, [])))
+
     def answers(self, name: str) -> tuple[Value | None, ...]:
         """What an endpoint may answer for a ``journey.*`` field; ``None`` for nothing."""
         field, tests = self._rulebook.catalogue.fields.get(name), self._tests.get(name, [])
@@ -60,7 +69,7 @@ class Values:
         """A score for each way it can matter."""
         tests = (*self._tests.get(f"{survey}.score", ()), *self._tests.get(f"{survey}.last", ()))
         found: dict[tuple[bool | None, ...], int] = {}
-        for score in SCORES[survey]:
+        for score in SCALES[survey]:
             found.setdefault(tuple(verdict_of_test(test, score, self._moment) for test in tests), score)
         return tuple(found.values())
 
@@ -70,7 +79,8 @@ class Values:
             field is None
             or field.set_by
             or name in self._rulebook.worked_out
-            or name.startswith(("journey.", "event."))
+            or field.same_as
+            or name.startswith("journey.")
         ):
             yield None
             return
@@ -139,3 +149,22 @@ def _of_tables(plan: Plan) -> Iterator[FieldTest]:
             for name, test in zip(table.given, row.tests, strict=True):
                 if test is not None:
                     yield from field_tests(FieldTest(name, test))
+
+
+def conditions_of(plan: Plan) -> Iterator[Condition]:
+    """Every condition of a plan, outside its tables."""
+    ends = (*plan.exit_when, *((plan.goal,) if plan.goal is not None else ()))
+    outer: Iterable[Condition | None] = (plan.trigger.when, plan.audience, *(end.when for end in ends))
+    steps = [each for steps in plan.paths.values() for step in steps for each in _asked(step)]
+    yield from (each for each in (*outer, *steps) if each is not None)
+
+
+def _asked(step: Step) -> Iterator[Condition | None]:
+    yield step.only_if
+    match step:
+        case Branch():
+            yield from (rule.when for rule in step.rules)
+        case WaitFor():
+            yield step.when
+        case Repeat():
+            yield step.until

@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from care.domain.catalogue import Field
 from care.domain.conditions import Value
+from care.domain.metrics import score_field
 from care.domain.rulebook import Rulebook
 from care.domain.values import MisfitError, fields_of, moment, typed
 from care.store.incoming import IncomingEvent
@@ -20,7 +21,6 @@ from care.web.problems import Fault
 COUNTED = frozenset({"orders", "spent", "last_order_at", "discounted_share"})
 MADE_HERE = "operator."
 CLEARING = "customer.updated"
-SCALES: Mapping[str, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 _CONTACT: Mapping[str, Callable[[str], str]] = {
     "email": email_address,
     "phone": phone_number,
@@ -166,7 +166,7 @@ class EventReader:
 
     def _check_payload(self, event: EventIn, data: dict[str, Any], reading: _Reading) -> None:
         if "score" in data:
-            scale = self._scale(event.type.removesuffix(".answered"))
+            scale = score_field(self._fields, event.type.removesuffix(".answered"))
             data["score"] = reading.taken("/data/score", partial(typed, scale), data["score"])
         if "at" in data:
             data["at"] = reading.taken("/data/at", moment, data["at"])
@@ -176,11 +176,6 @@ class EventReader:
         if "address" in data:
             read = email_address if data["channel"] == "email" else phone_number
             data["address"] = reading.taken("/data/address", read, data["address"])
-
-    def _scale(self, survey: str) -> Field:
-        known = self._fields.get(f"{survey}.score")
-        low, high = SCALES[survey]
-        return known or Field(f"{survey}.score", "number", low=low, high=high, whole=True)
 
     def _typed(self, given: Mapping[str, JsonValue], owner: "_Owner", reading: _Reading) -> dict[str, Value | None]:
         values: dict[str, Value | None] = {}

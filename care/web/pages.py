@@ -14,6 +14,7 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 
 from care.domain.errors import CareError
+from care.domain.metrics import SCALES
 from care.links import SURVEY_PATH, UNSUBSCRIBE_PATH, LinkError, SurveyLink, UnsubscribeLink
 from care.rendering import RenderError
 from care.store import consents, customers, schema
@@ -23,7 +24,6 @@ from care.store.incoming import IncomingEvent
 from care.web import intake
 from care.web.console_view import plain_page
 from care.web.context import Here, WebContext
-from care.web.event_reading import SCALES
 from care.web.problems import RefusalError
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,7 @@ def _asked(here: WebContext, token: str) -> _Asked:
 
 
 def _survey_page(here: WebContext, request: Request, asked: _Asked, status: int = 200) -> HTMLResponse:
-    low, high = SCALES[asked.link.kind]
-    survey = {"kind": asked.link.kind, "scores": list(range(low, high + 1)), "chosen": asked.link.score}
+    survey = {"kind": asked.link.kind, "scores": list(SCALES[asked.link.kind]), "chosen": asked.link.score}
     words = {"survey": survey, "action": request.url.path, "nonce": secrets.token_urlsafe(12)}
     return _page(here, request, "survey", asked.person, words, status)
 
@@ -167,8 +166,7 @@ def _event_id(what: str, *parts: str) -> str:
 
 
 def _score(kind: str, text: str) -> int | None:
-    low, high = SCALES[kind]
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 and low <= int(text) <= high else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 and int(text) in SCALES[kind] else None
 
 
 def _clean(text: str) -> str:

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from care.domain.catalogue import Catalogue
 from care.domain.journey import Plan
+from care.domain.metrics import SCALES, score_field
 from care.domain.rulebook import Rulebook
 from care.domain.steps import Survey, Ticket, Webhook
 from care.rulebook.sides import HOLDOUT, splits_of
 from care.rulebook.vocabulary import CHANNELS
 from care.trying.previews import NAME, Preview, PreviewError, named_values
-from care.web.event_reading import SCALES
 
 ZONES = (
     *("Asia/Ho_Chi_Minh", "Asia/Bangkok", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "Europe/Berlin"),
@@ -162,9 +162,8 @@ def _types(rulebook: Rulebook, asked: Asked) -> Iterator[Choice]:
 
 
 def _score(survey: str, catalogue: Catalogue, chosen: str) -> Choice:
-    field = catalogue.fields.get(f"{survey}.score")
-    low, high = SCALES[survey]
-    low, high = (int(field.low or low), int(field.high or high)) if field is not None else (low, high)
+    scale, field = SCALES[survey], score_field(catalogue.fields, survey)
+    low, high = int(field.low or scale[0]), int(field.high or scale[-1])
     options = [("", "does not answer"), *((str(score), f"{score} of {high}") for score in range(low, high + 1))]
     return Choice(survey, f"answer to {survey.upper()}", options, chosen)
 

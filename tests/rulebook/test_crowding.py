@@ -11,22 +11,11 @@ from hypothesis import strategies as st
 from care.domain.catalogue import Cap, Catalogue, Window
 from care.domain.happenings import Event
 from care.domain.journey import Plan, Sending
+from care.domain.moments import Duration, For, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.domain.orders import OpenTicket, Order, SendMessage
 from care.domain.simulation import Scripted, simulate
 from care.domain.stepping import ticket_id
-from care.domain.steps import (
-    Duration,
-    For,
-    Repeat,
-    Step,
-    Survey,
-    Ticket,
-    UntilBusiness,
-    UntilDay,
-    UntilMoment,
-    UntilWeekday,
-    Wait,
-)
+from care.domain.steps import Repeat, Step, Survey, Ticket, Wait
 from care.rulebook.checks.crowding import Crowd, Crowding, TooManyWaysError
 from tests.builders import (
     CATALOGUE,

@@ -3,7 +3,7 @@
 import pytest
 
 from care.domain.catalogue import Window
-from care.domain.steps import Duration
+from care.domain.moments import Duration
 from care.rulebook.durations import fixed, length
 from care.rulebook.findings import PhraseError
 

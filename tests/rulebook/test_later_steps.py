@@ -9,7 +9,8 @@ from care.domain.catalogue import Catalogue
 from care.domain.conditions import FieldTest
 from care.domain.conditions import Test as Asked
 from care.domain.journey import Plan
-from care.domain.steps import Assignment, Duration, Repeat, SetStep, Share, Split, Step, Webhook
+from care.domain.moments import Duration
+from care.domain.steps import Assignment, Repeat, SetStep, Share, Split, Step, Webhook
 from care.rulebook.versions import dump, load, plan_hash
 from care.rulebook.workspace import Workspace
 from tests.rulebook.folders import EXAMPLES, a_journey, loaded, told

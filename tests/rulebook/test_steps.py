@@ -6,21 +6,8 @@ import pytest
 
 from care.domain.conditions import FieldTest
 from care.domain.conditions import Test as Asked
-from care.domain.steps import (
-    Branch,
-    Duration,
-    Exit,
-    OfferStep,
-    Rule,
-    Send,
-    Step,
-    Survey,
-    Ticket,
-    UntilDay,
-    UntilMoment,
-    Wait,
-    WaitFor,
-)
+from care.domain.moments import Duration, UntilDay, UntilMoment
+from care.domain.steps import Branch, Exit, OfferStep, Rule, Send, Step, Survey, Ticket, Wait, WaitFor
 from care.rulebook.workspace import Workspace
 from tests.rulebook.folders import told
 

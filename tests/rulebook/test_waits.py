@@ -3,7 +3,7 @@
 import pytest
 
 from care.domain.catalogue import Catalogue, Company, Field, Window
-from care.domain.steps import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
+from care.domain.moments import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.rulebook.findings import PhraseError
 from care.rulebook.names import Known
 from care.rulebook.waits import WAITS, read_wait

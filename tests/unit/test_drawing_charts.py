@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from care.domain.journey import Plan
-from care.domain.steps import Branch, Exit, Repeat, Rule, Share, Split, UntilMoment, Wait, WaitFor
+from care.domain.moments import UntilMoment
+from care.domain.steps import Branch, Exit, Repeat, Rule, Share, Split, Wait, WaitFor
 from care.drawing.picture import chart
 from care.drawing.shapes import Box, Chart, boxes
 from care.drawing.ways import arrows, as_plain

@@ -8,7 +8,8 @@ import pytest
 
 from care.domain.controls import JOURNEY_PAUSED, Clock
 from care.domain.journey import EndRule
-from care.domain.steps import Duration, For, Repeat, Step, Wait
+from care.domain.moments import Duration, For
+from care.domain.steps import Repeat, Step, Wait
 from tests.builders import COMPANY, HAPPY, Story, a_plan, branch, days, send, survey, ticket, uncapped, wait, wait_for
 from tests.byhand import ByHand
 from tests.operated import Operated, the_next

@@ -3,9 +3,10 @@
 import pytest
 
 from care.domain.journey import MAIN, Plan, Trigger
+from care.domain.moments import Duration, For
 from care.domain.moving import landing
 from care.domain.rulebook import WalkedPlan
-from care.domain.steps import Branch, Duration, For, Repeat, Rule, Send, Wait
+from care.domain.steps import Branch, Repeat, Rule, Send, Wait
 
 DAY = 86_400
 

@@ -21,6 +21,7 @@ from tests.builders import (
     a_plan,
     a_rulebook,
     branch,
+    days,
     field,
     hours,
     offer,
@@ -29,6 +30,7 @@ from tests.builders import (
     ticket,
     uncapped,
     wait,
+    wait_for,
 )
 
 FIELDS = {
@@ -160,7 +162,7 @@ def test_an_endpoint_may_answer_whatever_a_rule_tells_apart_or_nothing() -> None
 def test_what_was_not_looked_at_is_said_and_not_called_kept() -> None:
     found = proofs(CARING, limit=5)
     assert {proof.verdict for proof in found.values()} == {"not proven", "kept"}
-    assert "not all" in found["No marketing without consent"].how
+    assert "more lives than were looked at" in found["No marketing without consent"].how
 
 
 def test_a_type_that_no_journey_lets_in_is_named() -> None:
@@ -181,6 +183,31 @@ def test_quiet_hours_must_cover_the_hours_the_law_forbids() -> None:
     trouble = "journey may send marketing by sms on Monday at 22:00, forbidden in Vietnam"
     assert proofs(a_shop(offer("gift", "sms"), catalogue=late))[text].how == trouble
     assert proofs(a_shop(send("hello", "sms"), catalogue=late))[text].verdict == "kept"
+
+
+def test_a_promise_is_not_kept_by_a_journey_that_nobody_enters() -> None:
+    never = replace(UNHAPPY, test=replace(UNHAPPY.test, args=(0,)))
+    plan = replace(a_plan(send("hello")), audience=never)
+    proof = proofs(a_rulebook(plan, catalogue=replace(CATALOGUE, fields=FIELDS)))["No marketing without consent"]
+    assert proof.verdict == "not proven"
+    assert "nobody entered journey, so nothing was seen there" in proof.how
+
+
+def test_what_an_event_carries_is_chosen_like_any_fact() -> None:
+    fields = {**FIELDS, "event.express": Field("event.express", "yes/no")}
+    express = field("event.express", "is", True)
+    plan = replace(a_plan(send("hello")), trigger=replace(a_plan().trigger, when=express))
+    waiting = a_plan(
+        replace(wait_for("order.placed", days(3), "late"), when=express),
+        send("bye"),
+        paths={"late": (Exit("exit:late", 1, "late"),)},
+    )
+    catalogue = replace(CATALOGUE, fields=fields)
+    for rulebook, name in (
+        (a_rulebook(plan, catalogue=catalogue), "hello"),
+        (a_rulebook(waiting, catalogue=catalogue), "bye"),
+    ):
+        assert proofs(rulebook, [Promise("p", "never", name=name)])["p"].verdict == "broken"
 
 
 def test_two_processes_find_what_one_finds() -> None:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from care.domain.catalogue import Calendar, Company, Window
-from care.domain.steps import Duration, UntilBusiness
+from care.domain.moments import Duration, UntilBusiness
 from care.domain.timing import after, business_open, wait_end
 from tests.unit.test_timing_properties import ZONES, clock, minutes, weeks
 

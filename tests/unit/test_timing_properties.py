@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from care.domain.catalogue import Calendar, Window
-from care.domain.steps import Duration, UntilDay
+from care.domain.moments import Duration, UntilDay
 from care.domain.timing import after, business_open, instant_of, quiet_until, wait_end
 
 FIRST = datetime.fromisoformat("1995-01-01T00:00:00")

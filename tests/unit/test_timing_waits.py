@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from care.domain.catalogue import DAY, Calendar, Window
-from care.domain.steps import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
+from care.domain.moments import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.domain.timing import after, business_open, instant_of, wait_end
 
 MONDAY, FRIDAY, SUNDAY = 0, 4, 6

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from care.domain.conditions import Condition, FieldTest, Group, Named
 from care.domain.journey import MAIN, Plan
+from care.domain.moments import UntilMoment
 from care.domain.steps import (
     Branch,
     Exit,
@@ -14,7 +15,6 @@ from care.domain.steps import (
     Step,
     Survey,
     Ticket,
-    UntilMoment,
     Wait,
     WaitFor,
     Webhook,

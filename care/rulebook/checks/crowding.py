@@ -7,13 +7,12 @@ from typing import assert_never
 from care.domain.catalogue import DAY, Catalogue
 from care.domain.conditions import Condition
 from care.domain.journey import MAIN, Plan
+from care.domain.moments import Duration, For, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 from care.domain.steps import (
     CONTINUE,
     EXIT,
     Branch,
-    Duration,
     Exit,
-    For,
     OfferStep,
     Repeat,
     Send,
@@ -22,10 +21,6 @@ from care.domain.steps import (
     Step,
     Survey,
     Ticket,
-    UntilBusiness,
-    UntilDay,
-    UntilMoment,
-    UntilWeekday,
     Wait,
     WaitFor,
     Webhook,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from care.domain.catalogue import DAY
-from care.domain.steps import UntilDay
+from care.domain.moments import UntilDay
 from care.rulebook.checks.spans import FOR_EVER, WEEK, Hush
 from care.rulebook.checks.stretches import Moment, Stretch, Trail, opened, reach
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from care.domain.catalogue import DAY
 from care.domain.journey import MAIN, Plan
-from care.domain.steps import CONTINUE, EXIT, Branch, Exit, For, Repeat, Split, Step, UntilDay, Wait, WaitFor
+from care.domain.moments import For, UntilDay
+from care.domain.steps import CONTINUE, EXIT, Branch, Exit, Repeat, Split, Step, Wait, WaitFor
 from care.rulebook.checks.unused import check_unused
 from care.rulebook.circles import DEEPEST, circles, too_deep
 from care.rulebook.draft import Draft

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from care.domain.catalogue import DAY, Calendar, Company, Window
 from care.domain.journey import Sending
-from care.domain.steps import Duration
+from care.domain.moments import Duration
 
 WEEK = 7 * DAY
 FOR_EVER = float("inf")

@@ -4,21 +4,8 @@ from collections.abc import Mapping
 
 from care.domain.catalogue import Catalogue
 from care.domain.journey import MAIN, Plan
-from care.domain.steps import (
-    CONTINUE,
-    Branch,
-    Exit,
-    OfferStep,
-    Repeat,
-    Split,
-    Step,
-    Survey,
-    Ticket,
-    UntilBusiness,
-    UntilDay,
-    UntilMoment,
-    Wait,
-)
+from care.domain.moments import UntilBusiness, UntilDay, UntilMoment
+from care.domain.steps import CONTINUE, Branch, Exit, OfferStep, Repeat, Split, Step, Survey, Ticket, Wait
 from care.rulebook.checks.flow import goes_on, led_to
 from care.rulebook.checks.places import Places
 from care.rulebook.checks.purposes import chosen

@@ -4,20 +4,8 @@ from collections.abc import Mapping
 
 from care.domain.catalogue import DAY
 from care.domain.journey import Plan
-from care.domain.steps import (
-    CONTINUE,
-    Branch,
-    Duration,
-    Exit,
-    For,
-    OfferStep,
-    Repeat,
-    Split,
-    Step,
-    Survey,
-    Ticket,
-    Wait,
-)
+from care.domain.moments import Duration, For
+from care.domain.steps import CONTINUE, Branch, Exit, OfferStep, Repeat, Split, Step, Survey, Ticket, Wait
 from care.rulebook.checks.flow import goes_on, led_to
 from care.rulebook.checks.places import Places
 from care.rulebook.checks.spans import most_of

@@ -34,7 +34,7 @@ def test_promises_that_hold_are_said_to_hold_and_how_that_was_found(marketer: Sh
     answer = marketer.care("rules", "prove")
     assert "✓ No marketing without consent" in answer.out
     assert "✓ Detractors are called back   rules/promises.yaml:2" in answer.out
-    assert "lives: every value and answer that some rule tells apart" in answer.out
+    assert "lives, each begun by one event: every value and answer that some rule tells apart" in answer.out
 
 
 def test_a_broken_promise_is_told_as_a_story(marketer: Shop) -> None:

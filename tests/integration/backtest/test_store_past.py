@@ -10,8 +10,9 @@ from care.backtest.histories import history_of
 from care.backtest.living import Liver, Rules
 from care.backtest.past import Period
 from care.domain.journey import MAIN
+from care.domain.moments import UntilDay
 from care.domain.rulebook import Rulebook, WalkedPlan
-from care.domain.steps import UntilDay, Wait
+from care.domain.steps import Wait
 from care.store import plans
 from care.store.engine import reading
 from care.store.pasts import StorePast, newest_event

@@ -15,8 +15,9 @@ from sqlalchemy import Engine, func, select
 from care.domain.catalogue import Cap, Catalogue, Company, Field, Offer, Queue, Template, Window
 from care.domain.conditions import FieldTest, Test
 from care.domain.journey import MAIN, Plan, ReEntry, Trigger
+from care.domain.moments import Duration, UntilDay
 from care.domain.rulebook import CustomerType, TypeRule
-from care.domain.steps import Branch, Duration, OfferStep, Rule, Send, Survey, Ticket, UntilDay, Wait
+from care.domain.steps import Branch, OfferStep, Rule, Send, Survey, Ticket, Wait
 from care.links import Links
 from care.settings import Settings
 from care.store import plans, schema

@@ -135,7 +135,18 @@ class MessageSender(Sending):
 
     def _mark(self, conn: Connection, order: SendMessage, draft: _Draft, address: str, now: datetime) -> Message:
         url = letters.unsubscribe_url(order, self._links)
-        message = Message(order.key, address, order.at, draft.text, draft.subject, draft.html, url)
+        message = Message(
+            order.key,
+            address,
+            order.at,
+            draft.text,
+            draft.subject,
+            draft.html,
+            url,
+            purpose=order.purpose,
+            template=order.template,
+            journey=order.journey,
+        )
         if order.offer:
             offers.make(conn, order, draft.code)
         dispatch.mark(conn, message, now)

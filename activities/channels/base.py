@@ -1,8 +1,16 @@
-"""What every channel is: it delivers one rendered message and says what became of it."""
+"""What every channel is: four methods by which one way of sending, such as a mail server or an SMS gateway, is used.
 
+A channel is a plug-in: the entry point group ``aftercare.channels`` names a function for each (``registry``), and
+``tests/integration/sending/channel_contract.py`` is what each of them must pass.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+from care.domain.errors import CareError
+from care.domain.orders import reference
 
 DeliveryOutcome = Literal["sent", "failed", "retry", "unknown"]
 
@@ -10,6 +18,12 @@ Suppress = Literal["", "bounced", "withdrew"]
 
 # The shop's own set-up is at fault: it is tried again later, and an operator should look at once.
 SETUP = "provider_setup"
+# This provider does not serve such a message, for example a number abroad: the next one in line may.
+NOT_SERVED = "not_served"
+
+
+class ForgedCallback(CareError):
+    """A callback that its provider cannot have sent; the message says what was wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +34,13 @@ class Message:
         key: The claim key; names the message for ever and carries no personal data.
         to: The address in the channel's own form: an e-mail address, or a phone number in E.164.
         at: The instant of the order (UTC), the date the message bears.
-        subject: Empty where the channel has none.
+        text: What it says; for a channel whose providers keep the templates, the values one a line (``name: value``).
+        subject: Empty where the channel has none; the provider's template id where providers keep the templates.
         html: Empty when there is only text.
         unsubscribe_url: Where the reader ends such messages; empty on a transactional one.
+        purpose: ``marketing``, ``care`` or ``transactional``; empty for a message to the shop's own people.
+        template: Its name in the catalogue, or empty.
+        journey: The journey that sends it, or empty.
     """
 
     key: str
@@ -32,6 +50,14 @@ class Message:
     subject: str = ""
     html: str = field(default="", repr=False)
     unsubscribe_url: str = ""
+    purpose: str = ""
+    template: str = ""
+    journey: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What providers are told of it."""
+        return reference(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +83,88 @@ class Delivery:
     suppress: Suppress = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request by which a provider tells us something, as it came.
+
+    Attributes:
+        url: The whole address it was sent to, with its query, as the provider knows it (the public one).
+        headers: By name in lower case.
+        query: The last value of each name.
+        body: Unread.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says, later, of a message it was given.
+
+    Attributes:
+        id: Names this very news, so that hearing it twice changes nothing.
+        provider_id: What the provider calls the message; empty when it only tells ``reference``.
+        reference: What we called it (``Message.reference``); empty when the provider does not repeat it.
+        delivery: ``sent`` is on the recipient's phone or in the mailbox; ``failed`` never will be; ``retry`` and
+            ``unknown`` change nothing yet.
+        at: When it happened (UTC); ``None`` when the provider does not say.
+    """
+
+    id: str
+    delivery: Delivery
+    provider_id: str = ""
+    reference: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person wrote to the shop's number.
+
+    Attributes:
+        id: The provider's id of the incoming message.
+        sender: The person's address in the channel's own form.
+        stopped: Whether the provider itself took it for a stop and will refuse further messages.
+    """
+
+    id: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime | None = None
+    stopped: bool = False
+
+
 class Channel(Protocol):
     """A way to deliver messages."""
 
     async def deliver(self, message: Message) -> Delivery:
         """Deliver once; whatever goes wrong comes back as a ``Delivery``."""
+        ...
+
+    async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
+        """Ask the provider what became of a message that may have left; nothing is sent.
+
+        Args:
+            since: From when on it may have left (UTC).
+
+        Returns:
+            ``sent`` or ``failed`` when the provider has it, ``retry`` when it certainly does not, ``None`` when the
+            provider cannot tell.
+        """
+        ...
+
+    def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:
+        """Read what the provider tells us; nothing when it is of no interest.
+
+        Raises:
+            ForgedCallback: When the provider cannot have sent it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
         ...

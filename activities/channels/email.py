@@ -5,11 +5,12 @@ import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPHeloError, SMTPNotSupported, SMTPServerDisconnected
 
-from activities.channels.base import Delivery, Message
+from activities.channels.base import Callback, Delivery, Message, Receipt, Reply
 from activities.channels.mime import AddressError, Letter, Mailbox, letter, mailbox
 from activities.channels.smtp_replies import Phase, judged
 
@@ -73,6 +74,17 @@ class EmailChannel:
         finally:
             conversation.close()
         return Delivery("sent", provider_id=written.message_id, detail=reply)
+
+    async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
+        """A mail server cannot be asked."""
+        return None
+
+    def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:
+        """A mail server does not call; bounces come as mail."""
+        return ()
+
+    async def close(self) -> None:
+        """Every conversation is closed when its message is delivered."""
 
 
 def _own(text: str) -> Mailbox:

@@ -4,7 +4,6 @@
 long List-Unsubscribe into RFC 2047 words that mailbox providers ignore (cpython issues 92081, 144156 and 85725).
 """
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from activities.channels.base import Message
 from care.domain.errors import CareError
+from care.domain.orders import reference
 
 LONGEST_LINE = 998
 
@@ -73,7 +73,7 @@ def mailbox(text: str) -> Mailbox:
 
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of a claim: the same for ever, so that a message seen twice can be recognised."""
-    return f"{_digest(key)}@{domain}"
+    return f"{reference(key)}@{domain}"
 
 
 def letter(message: Message, sender: Mailbox, reply_to: Mailbox | None, *, eight_bit: bool) -> Letter:
@@ -109,7 +109,7 @@ def _write_body(mail: EmailMessage, message: Message, eight_bit: bool) -> None:
     if message.html:
         html = _body(message.html)
         mail.add_alternative(html, subtype="html", cte=_encoding(html, eight_bit))
-        mail.set_boundary(f"=_{_digest(message.key)}")
+        mail.set_boundary(f"=_{message.reference}")
 
 
 def _encoding(text: str, eight_bit: bool) -> str | None:
@@ -123,10 +123,6 @@ def _encoding(text: str, eight_bit: bool) -> str | None:
 
 def _body(text: str) -> str:
     return text.encode(errors="replace").decode().replace("\0", "")
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,8 @@
 """The outbox of a shop without a provider: the message stays readable in the store and goes nowhere else."""
 
-from activities.channels.base import Delivery, Message
+from datetime import datetime
+
+from activities.channels.base import Callback, Delivery, Message, Receipt, Reply
 
 
 class Outbox:
@@ -9,3 +11,14 @@ class Outbox:
     async def deliver(self, message: Message) -> Delivery:
         """Take the message."""
         return Delivery("sent", provider_id="outbox")
+
+    async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
+        """Whatever was to be taken was."""
+        return Delivery("sent", provider_id="outbox")
+
+    def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:
+        """Nobody calls back."""
+        return ()
+
+    async def close(self) -> None:
+        """Nothing is open."""

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx
 
-from activities.channels.base import SETUP, Delivery, Message
+from activities.channels.base import SETUP, Callback, Delivery, Message, Receipt, Reply
 from activities.channels.twilio_codes import meaning
 from care.domain.errors import CareError
 
@@ -68,6 +69,14 @@ class SmsChannel:
             words = "the SMS provider gave no answer after it was asked to send"
             return Delivery("unknown", "unanswered", f"{words}, so the message may or may not have been sent")
         return _read(answer)
+
+    async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
+        """Not asked yet."""
+        return None
+
+    def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:
+        """Nothing is read yet."""
+        return ()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,5 +1,6 @@
 """Orders: what the planner asks the world to do."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,11 @@ REMINDER = "+remind"
 def asking_key(step_key: str) -> str:
     """What answers refer to: the step key of the question, for a reminder of it too."""
     return step_key.replace(f"{REMINDER}/", "/")
+
+
+def reference(key: str) -> str:
+    """What providers are told of a message: 32 hexadecimal digits, the same for its claim key for ever."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @dataclass(slots=True)

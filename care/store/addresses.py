@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-CHANNEL_KINDS = {"email": "email", "sms": "phone"}
+CHANNEL_KINDS = {"email": "email", "sms": "phone", "zalo": "phone"}
 _TAIL = 9
 _NOT_A_DIGIT = re.compile(r"\D")
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from care.domain.happenings import Outcome
-from care.domain.orders import SendMessage
+from care.domain.orders import SendMessage, reference
 from care.store import schema
 from care.store.inserting import insert_new
 
@@ -42,6 +42,9 @@ class Claim:
         attempts: How often it was claimed.
         outcome: How the last attempt was settled, or empty.
         provider_id: What the relay or gateway calls it, or empty.
+        provider: The channel that took it, for example ``twilio``, or empty.
+        reference: What providers are told of it.
+        delivered_at: When it arrived, as the provider says (UTC); ``None`` when nobody said so.
     """
 
     key: str
@@ -66,6 +69,9 @@ class Claim:
     reason: str
     code: str
     provider_id: str
+    provider: str
+    reference: str
+    delivered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ def claim(conn: Connection, order: SendMessage, address_key: str, at: datetime) 
         "at": at,
         "phase": "claimed",
         "attempts": 1,
+        "reference": reference(order.key),
     }
     if not insert_new(conn, _claims, row):
         again = update(_claims).where(_claims.c.key == order.key, _claims.c.phase == "released")

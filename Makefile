@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench histories lock clean
+.PHONY: help setup demo test check bench kill-matrix screenshots histories lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +21,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## Ninety virtual days of a shop with 200 customers, on the real engine
 	$(BIN)/care demo
 
-test: $(READY)  ## Every test: unit, rules, journeys, replay, integration, acceptance, pages
-	$(BIN)/python -m pytest -q
+test: $(READY)  ## Every test: unit, rules, journeys, replay, integration, acceptance, pages; on every core
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/ruff format --check .
@@ -33,9 +33,16 @@ check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/care rules fmt --check
 	$(BIN)/care rules schema --check
 	$(BIN)/care rules test
+	$(BIN)/care templates check
 
-bench: $(READY)  ## Measure: conditions, simulator, rule check, journeys on the real server
+bench: $(READY)  ## Measure: simulator, rules, journeys on the real server, e-mail, back-test, migration
 	$(BIN)/python -m tests.bench
+
+kill-matrix: $(READY)  ## Kill a sender at every phase of every channel, thousands of times, and count at the other side
+	$(BIN)/python -m tests.kill_matrix
+
+screenshots: $(READY)  ## A picture of every template and customer page, on phone and desk, in build/screenshots
+	$(BIN)/python -m tests.screenshots
 
 histories: $(READY)  ## Record workflow histories anew for the replay tests (only for a new released version)
 	$(BIN)/python -m tests.replay.record

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
+from mailbox import Maildir
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,17 +16,19 @@ from temporalio.client import Client
 
 from activities.calling import WebhookCaller
 from activities.channels.base import Channel
-from activities.channels.email import EmailChannel, SmtpServer
-from activities.channels.outbox import Outbox
-from activities.channels.sms import SmsChannel, SmsGateway
+from activities.channels.registry import open_channels
 from activities.deciding import Decider
 from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
 from activities.posting import Poster
+from activities.senders import senders_of
 from activities.sending import MessageSender
+from activities.settling import Settler
 from activities.sweeping import Sweeper
 from care import clock
 from care.links import Links
+from care.mailroom.collecting import collect
+from care.mailroom.taking import Mailroom
 from care.rendering import Renderer
 from care.settings import Settings, load_settings, with_secrets
 from care.store.engine import migrate, open_store
@@ -47,7 +50,7 @@ async def run(settings: Settings) -> None:
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
         async with (
             activities_of(settings, engine, client) as activities,
-            tuned_worker(client, activities, threads, task_queue=settings.task_queue),
+            tuned_worker(client, activities, threads, task_queue=settings.task_queue, rates=settings.rates),
         ):
             await asyncio.Future()
 
@@ -61,14 +64,16 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
         engine: The migrated store.
         client: Through which the sweep tells workflows.
     """
-    rulebooks, renderer = RulebookCache(engine), Renderer(settings.templates_dir)
+    rulebooks, renderer = RulebookCache(engine), Renderer(settings.templates_dir, settings.public_url)
     async with _channels(settings) as channels:
         outlet = Dispatch(engine, channels)
         links = Links(settings.secret, settings.public_url)
         decider = Decider(engine, rulebooks)
-        sender = MessageSender(engine, rulebooks, renderer, links, outlet)
+        sender = MessageSender(engine, rulebooks, renderer, links, outlet, senders_of(settings))
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
-        sweeper = Sweeper(engine, partial(tell, client, task_queue=settings.task_queue), clock.now)
+        telling = partial(tell, client, task_queue=settings.task_queue)
+        collecting, settler = _collector(settings, engine, links), Settler(engine, outlet)
+        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):
@@ -83,23 +88,21 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
 
 
 @asynccontextmanager
-async def _channels(settings: Settings) -> AsyncIterator[dict[str, Channel]]:
-    channels: dict[str, Channel] = {"email": Outbox(), "sms": Outbox()}
-    if settings.email_channel == "smtp":
-        server = SmtpServer(
-            settings.smtp_host,
-            settings.smtp_port,
-            settings.smtp_username,
-            settings.smtp_password,
-            settings.smtp_tls,
-        )
-        channels["email"] = EmailChannel(server, settings.mail_from)
+async def _channels(settings: Settings) -> AsyncIterator[Mapping[str, Channel]]:
+    channels = open_channels(settings)
     async with contextlib.AsyncExitStack() as stack:
-        if settings.sms_channel == "gateway":
-            gateway = SmsGateway(settings.sms_url, settings.sms_account, settings.sms_token, settings.sms_from)
-            sms = channels["sms"] = SmsChannel(gateway)
-            stack.push_async_callback(sms.close)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
         yield channels
+
+
+def _collector(settings: Settings, engine: Engine, links: Links) -> Callable[[], object] | None:
+    """What reads the mailbox that takes bounces; nothing when there is none."""
+    if not settings.bounces_from:
+        return None
+    if not settings.bounce_mailbox:
+        Maildir(settings.bounces_dir)  # The catcher fills it; until then it is empty rather than missing.
+    return partial(collect, Mailroom(engine, links, settings.secret), settings.bounces_from, clock.now)
 
 
 def _this_task() -> asyncio.Task[Any]:

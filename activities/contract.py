@@ -11,6 +11,11 @@ from care.domain.happenings import Happening, Settled
 from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, Order, SendMessage
 
 
+def channel_queue(task_queue: str, channel: str) -> str:
+    """The task queue of a channel's messages, where the server holds its rate; beside the one of everything else."""
+    return f"{task_queue}-{channel}"
+
+
 @dataclass(frozen=True, slots=True)
 class DecideRequest:
     """One decision to take.

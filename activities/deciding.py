@@ -45,12 +45,12 @@ class Decider(Deciding):
         state = request.state or customers.state(conn, request.customer) or CustomerState(request.customer)
         now = max(request.now, state.last) if state.last is not None else request.now
         taken = _take(conn, request.happenings)
+        rulebook = self._rulebooks.current(conn, needing=_plans(state, taken.event))
         if taken.event is not None:
             if effects.refers_to_unknown_order(conn, taken.event):
                 taken.parked = True
             else:
-                effects.apply(conn, taken.event, now)
-        rulebook = self._rulebooks.current(conn, needing=_plans(state, taken.event))
+                effects.apply(conn, taken.event, now, rulebook.catalogue.company.double_opt_in)
         heard = None if taken.parked else taken.event
         known = facts.load(conn, request.customer, heard, rulebook, now, state)
         decision = plan(state, taken.happenings, known, rulebook, now)

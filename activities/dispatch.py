@@ -1,31 +1,45 @@
-"""The last stretch of every message: from the claim that says it is leaving to the outcome in the store."""
+"""The last stretch of every message: from the claim that says it is leaving to the outcome in the store.
+
+When an earlier attempt died on this stretch, the provider is asked what it has before anything is sent again. Where it
+cannot tell, the message is ``unknown``.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
-from activities.channels.base import Channel, Delivery, Message, Suppress
+from activities import marking
+from activities.channels.base import REPEATABLE, Channel, Delivery
+from activities.marking import InDoubt, Leaving, Prepared
 from care.domain.errors import CareError
-from care.domain.happenings import Outcome, Settled
-from care.domain.orders import SendMessage
-from care.store import claims, consents
-from care.store.claims import Claim
-from care.store.engine import StoreUnavailable, writing
+from care.domain.happenings import Settled
+from care.store import claims
+from care.store.engine import writing
 
 Done = TypeVar("Done")
 
-INTERRUPTED = "interrupted"
+INTERRUPTED = Delivery(
+    "unknown",
+    "interrupted",
+    "the worker stopped while it handed the message over, so it may or may not have been sent",
+)
+# Longer than an attempt that no longer beats can still be at a provider that can be asked: its request ends after a
+# minute, at each of two providers. Only then does "it is not there" mean that it will not come any more.
+STILLNESS = timedelta(minutes=3)
 
-_DETAIL = "\n"
 _FAREWELL = 10.0
 # A store that is away for a minute must not make a message unknown whose outcome we hold in our hands.
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
-_CAUSES: Mapping[Suppress, str] = {"bounced": consents.BOUNCED, "withdrew": consents.WITHDRAWN}
+
+
+class StillLeavingError(CareError):
+    """An earlier attempt may still be handing the message over; asked again a little later, its outcome is found."""
 
 
 class Dispatch:
@@ -39,72 +53,78 @@ class Dispatch:
         """Whether the shop has this channel."""
         return channel in self._channels
 
-    async def deliver(self, order: SendMessage, message: Message, address_key: str, now: datetime) -> Settled:
-        """Deliver a message that is marked as leaving, and record what became of it.
+    async def carry_out(self, prepare: Callable[[], Prepared], now: datetime) -> Settled:
+        """Prepare a message, deliver it, and record what became of it.
 
         Args:
-            address_key: Key of the address it goes to, which is closed when the provider says that it is dead.
+            prepare: Claims the message and marks it as leaving, in a transaction of its own; asked again when an
+                earlier attempt turns out not to have sent it.
             now: The instant of sending (UTC).
-        """
-        delivery = await self._channels[order.channel].deliver(message)
-        await self._record(order, delivery, address_key, now)
-        return Settled(order.key, delivery.outcome, delivery.reason, delivery.code)
 
-    async def _record(self, order: SendMessage, delivery: Delivery, address_key: str, now: datetime) -> None:
+        Raises:
+            StillLeavingError: When another attempt may still be at it.
+        """
+        prepared = await asyncio.to_thread(prepare)
+        if isinstance(prepared, InDoubt):
+            settled = await self._clear_up(prepared, now)
+            prepared = settled if settled is not None else await asyncio.to_thread(prepare)
+        match prepared:
+            case Settled():
+                return prepared
+            case Leaving():
+                return await self._deliver(prepared, now)
+            case InDoubt():
+                raise StillLeavingError(f"message {prepared.found.claim.key!r} was taken up by another attempt")
+
+    async def ask(self, found: claims.Message) -> Delivery | None:
+        """Ask the provider what became of a message that may have left; ``None`` when nobody can tell."""
+        channel, since = self._channels.get(found.claim.channel), found.claim.transmitting_at
+        if channel is None or since is None or found.snapshot is None:
+            return None
+        return await channel.reconcile(marking.as_it_left(found), since)
+
+    async def _deliver(self, leaving: Leaving, now: datetime) -> Settled:
+        channel = self._channels[leaving.channel]
+        delivery = await channel.deliver(leaving.message)
+        settled = await self._record(leaving, delivery, now)
+        if settled.outcome != "unknown":
+            return settled
+        # Asked so soon, only what the provider has counts: what it does not have yet may still come.
+        known = await channel.reconcile(replace(leaving.message, provider=delivery.provider), now)
+        if known is not None and known.code == REPEATABLE:
+            known = await channel.deliver(leaving.message)
+        if known is None or known.outcome not in ("sent", "failed"):
+            return settled
+        return await self._record(leaving, known, now)
+
+    async def _clear_up(self, doubt: InDoubt, now: datetime) -> Settled | None:
+        """Settle what an earlier attempt left behind; ``None`` when it certainly did not send the message."""
+        claim = doubt.found.claim
+        marked_at = claim.transmitting_at or claim.at
+        known = await self.ask(doubt.found) or INTERRUPTED
+        if known.outcome != "retry":
+            leaving = Leaving(claim.channel, marking.as_it_left(doubt.found), claim.address_key)
+            return await self._record(leaving, known, now)
+        if now - marked_at < STILLNESS and known.code != REPEATABLE:
+            raise StillLeavingError(f"an earlier attempt may still be handing over {claim.key!r}; ask again later")
+        await asyncio.to_thread(self._release, claim.key, marked_at, now)
+        return None
+
+    def _release(self, key: str, marked_at: datetime, now: datetime) -> None:
+        with writing(self._engine) as conn:
+            claims.release(conn, key, marked_at, now)
+
+    async def _record(self, leaving: Leaving, delivery: Delivery, now: datetime) -> Settled:
         for pause in _PAUSES:
             try:
-                return await asyncio.to_thread(self._write, order, delivery, address_key, now)
+                return await asyncio.to_thread(self._write, leaving, delivery, now)
             except (CareError, SQLAlchemyError):
                 await asyncio.sleep(pause)
-        return await asyncio.to_thread(self._write, order, delivery, address_key, now)
+        return await asyncio.to_thread(self._write, leaving, delivery, now)
 
-    def _write(self, order: SendMessage, delivery: Delivery, address_key: str, now: datetime) -> None:
+    def _write(self, leaving: Leaving, delivery: Delivery, now: datetime) -> Settled:
         with writing(self._engine) as conn:
-            reason, provider_id = _lines(delivery.reason, delivery.detail), delivery.provider_id
-            claims.settle(
-                conn, order.key, delivery.outcome, at=now, reason=reason, code=delivery.code, provider_id=provider_id
-            )
-            if delivery.suppress:
-                cause = _CAUSES[delivery.suppress]
-                consents.close_address(conn, order.channel, address_key, cause, delivery.reason, now)
-
-
-def refuse(conn: Connection, refusal: Settled, now: datetime, detail: str = "") -> Settled:
-    """Record that a claimed message does not leave, and why; ``detail`` goes to the store only."""
-    reason = _lines(refusal.reason, detail)
-    claims.settle(conn, refusal.id, refusal.outcome, at=now, reason=reason, code=refusal.code)
-    return refusal
-
-
-def mark(conn: Connection, message: Message, now: datetime) -> None:
-    """Keep a claimed message as it will be sent, and say that from now on it may have been.
-
-    Raises:
-        StoreUnavailable: When another attempt took the claim meanwhile; asked again, its outcome is found.
-    """
-    url = message.unsubscribe_url
-    snapshot = {
-        "to": message.to,
-        "subject": message.subject,
-        "text": message.text,
-        "html": message.html,
-        "headers": {"List-Unsubscribe": f"<{url}>"} if url else {},
-    }
-    if not claims.transmit(conn, message.key, snapshot, now):
-        raise StoreUnavailable(f"message {message.key!r} was taken by another attempt; ask again for its outcome")
-
-
-def found(conn: Connection, claim: Claim, now: datetime) -> Settled:
-    """The outcome of a claim that an earlier attempt took further than ``claimed``.
-
-    One that was leaving when its worker died may have left, and nothing can tell: it is ``unknown`` and stays so.
-    """
-    if claim.phase == "transmitting":
-        reason = "the worker stopped while it handed the message over, so it may or may not have been sent"
-        claims.settle(conn, claim.key, "unknown", at=now, reason=reason, code=INTERRUPTED)
-        return Settled(claim.key, "unknown", reason, INTERRUPTED)
-    outcome: Outcome = "sent" if claim.phase == "sent" else "unknown" if claim.phase == "unknown" else "failed"
-    return Settled(claim.key, outcome, claim.reason.partition(_DETAIL)[0], claim.code)
+            return marking.settle(conn, leaving, delivery, now)
 
 
 def instant(at: datetime) -> datetime:
@@ -123,8 +143,3 @@ async def to_the_end(work: Awaitable[Done]) -> Done:
             task.cancel()
             raise
         return task.result()
-
-
-def _lines(reason: str, detail: str) -> str:
-    """A reason with its detail below it: the detail may hold an address, so it never leaves the store."""
-    return f"{reason}{_DETAIL}{detail}" if detail else reason

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities import dispatch, notices, wording
+from activities import dispatch, marking, notices, wording
 from activities.channels.base import Message
 from activities.contract import HandingOver
 from activities.dispatch import Dispatch
+from activities.marking import Leaving, Prepared
 from care.domain.catalogue import Queue
 from care.domain.happenings import Settled
 from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
@@ -28,15 +29,6 @@ CHANNEL = "email"
 
 _WORTH_TELLING = timedelta(days=7)
 _PAUSES = (2.0, 15.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Notice:
-    """An e-mail to a queue that is claimed and marked as leaving."""
-
-    order: SendMessage
-    message: Message
-    address_key: str
 
 
 class TicketDesk(HandingOver):
@@ -119,12 +111,9 @@ class TicketDesk(HandingOver):
         return ticket if still_there else None
 
     async def _tell(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Settled:
-        answer = await asyncio.to_thread(self._notice, order, ticket, now)
-        if isinstance(answer, Settled):
-            return answer
-        return await self._outlet.deliver(answer.order, answer.message, answer.address_key, now)
+        return await self._outlet.carry_out(partial(self._notice, order, ticket, now), now)
 
-    def _notice(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Settled | _Notice:
+    def _notice(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Prepared:
         with writing(self._engine) as conn:
             customers.lock(conn, order.customer)
             rulebook = self._rulebooks.current(conn)
@@ -136,11 +125,11 @@ class TicketDesk(HandingOver):
             key = address_key(CHANNEL, to)
             claim = claims.claim(conn, told, key, now)
             if claim.phase != "claimed":
-                return dispatch.found(conn, claim, now)
+                return marking.found(conn, claim)
             subject, text = self._written(conn, order, ticket, person, rulebook)
             message = Message(told.key, to, order.at, text, subject)
-            dispatch.mark(conn, message, now)
-            return _Notice(told, message, key)
+            marking.mark(conn, message, now)
+            return Leaving(CHANNEL, message, key)
 
     def _written(
         self,

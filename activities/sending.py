@@ -1,16 +1,19 @@
 """Sending one message: claim, guard again, deliver, settle; at most once, whatever dies in between."""
 
-import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities import dispatch, wording
+from activities import dispatch, marking, wording
 from activities.channels.base import Message
 from activities.contract import Sending
 from activities.dispatch import Dispatch
+from activities.marking import Leaving, Prepared
+from activities.senders import Senders
 from care import letters
 from care.domain.controls import JOURNEY_PAUSED
 from care.domain.enrolment import CustomerState, Enrolment, Wish
@@ -18,6 +21,8 @@ from care.domain.guardrails import guard_of
 from care.domain.happenings import Outcome, Settled
 from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
+from care.domain.weights import weigh
+from care.imprints import NO_SENDER, UnlawfulMessage, refused_sender
 from care.links import Links
 from care.rendering import Renderer, RenderError
 from care.store import claims, customers, facts, offers
@@ -28,50 +33,51 @@ from care.store.plans import RulebookCache
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A message as it was rendered before it was claimed; ``fault`` says why it could not be."""
+    """A message as it was rendered before it was claimed; ``fault`` says why not, and ``unlawful`` by which law."""
 
     subject: str = ""
     text: str = ""
     html: str = ""
     code: str = ""
     fault: str = ""
+    unlawful: str = ""
+    weight: Mapping[str, str | int] = field(default_factory=dict)
 
 
 _NOTHING = _Draft()
-
-
-@dataclass(frozen=True, slots=True)
-class _Leaving:
-    """A message that is claimed and marked ``transmitting``."""
-
-    message: Message
-    address_key: str
 
 
 class MessageSender(Sending):
     """Sends messages over the shop's channels."""
 
     def __init__(
-        self, engine: Engine, rulebooks: RulebookCache, renderer: Renderer, links: Links, outlet: Dispatch
+        self,
+        engine: Engine,
+        rulebooks: RulebookCache,
+        renderer: Renderer,
+        links: Links,
+        outlet: Dispatch,
+        senders: Senders | None = None,
     ) -> None:
+        """Keep what sending needs.
+
+        Args:
+            senders: What recipients see as the sender, by channel and provider; what is not told is not checked.
+        """
         self._engine = engine
         self._rulebooks = rulebooks
         self._renderer = renderer
         self._links = links
         self._outlet = outlet
+        self._senders = senders or {}
 
     @activity.defn(name="send_message")
     async def send_message(self, order: SendMessage) -> Settled:
         """Send one message, or say why it was not sent; asked again under the same key, the outcome stands."""
-        return await dispatch.to_the_end(self._send(order, dispatch.instant(order.at)))
+        now = dispatch.instant(order.at)
+        return await dispatch.to_the_end(self._outlet.carry_out(partial(self._prepare, order, now), now))
 
-    async def _send(self, order: SendMessage, now: datetime) -> Settled:
-        answer = await asyncio.to_thread(self._prepare, order, now)
-        if isinstance(answer, Settled):
-            return answer
-        return await self._outlet.deliver(order, answer.message, answer.address_key, now)
-
-    def _prepare(self, order: SendMessage, now: datetime) -> Settled | _Leaving:
+    def _prepare(self, order: SendMessage, now: datetime) -> Prepared:
         draft = self._draft(order, now)
         with writing(self._engine) as conn:
             # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
@@ -81,11 +87,11 @@ class MessageSender(Sending):
             serialise(conn, key)
             claim = claims.claim(conn, order, key, now)
             if claim.phase != "claimed":
-                return dispatch.found(conn, claim, now)
+                return marking.found(conn, claim)
             refusal = self._refusal(conn, order, draft, now)
             if refusal is not None:
-                return dispatch.refuse(conn, refusal, now, draft.fault)
-            return _Leaving(self._mark(conn, order, draft, address, now), key)
+                return marking.refuse(conn, refusal, now, "" if draft.unlawful else draft.fault)
+            return Leaving(order.channel, self._mark(conn, order, draft, address, now), key)
 
     def _draft(self, order: SendMessage, now: datetime) -> _Draft:
         """Render with what is known; no lock is held meanwhile."""
@@ -98,9 +104,14 @@ class MessageSender(Sending):
             return _NOTHING
         try:
             rendered = letters.written(order, known, code, self._renderer, self._links)
+        except UnlawfulMessage as error:
+            return _Draft(fault=str(error), unlawful=error.code)
         except RenderError as error:
             return _Draft(fault=str(error))
-        return _Draft(*rendered, code) if rendered.text.strip() else _Draft(fault="nothing is left of its text")
+        if not rendered.text.strip():
+            return _Draft(fault="nothing is left of its text")
+        weight = weigh(rulebook.catalogue, order.channel, order.purpose, rendered.text).as_plain()
+        return _Draft(*rendered, code, weight=weight)
 
     def _refusal(self, conn: Connection, order: SendMessage, draft: _Draft, now: datetime) -> Settled | None:
         """Why the message must not leave now, judged by what is known at this instant; ``None`` when it may."""
@@ -127,9 +138,11 @@ class MessageSender(Sending):
         seen.ledger = tuple([claimed for claimed in seen.ledger if claimed.step_key != order.step_key])
         walked = rulebook.plans.get(order.plan)
         sending = walked.plan.sending if walked is not None else None
-        verdict = guard_of(seen, rulebook.catalogue, now).judge(_wish(order), run.order_id, sending)
+        verdict = guard_of(seen, rulebook, now).judge(_wish(order), run.order_id, sending)
         if verdict.kind == "go":
-            return None
+            demands = rulebook.law.demands(seen.where, order.channel, order.purpose)
+            why = refused_sender(demands, self._senders.get(order.channel, {}))
+            return Settled(order.key, "failed", why, NO_SENDER) if why else None
         outcome: Outcome = "deferred" if verdict.kind == "hold" else "skipped"
         return Settled(order.key, outcome, verdict.reason, verdict.code, verdict.until)
 
@@ -149,7 +162,7 @@ class MessageSender(Sending):
         )
         if order.offer:
             offers.make(conn, order, draft.code)
-        dispatch.mark(conn, message, now)
+        marking.mark(conn, message, now, draft.weight)
         return message
 
 
@@ -171,12 +184,15 @@ def _wish(order: SendMessage) -> Wish:
         wanted_at=order.at,
         expires_at=order.expires_at,
         offer=order.offer,
+        asks=order.asks,
     )
 
 
 def _unwritten(order: SendMessage, draft: _Draft) -> Settled | None:
     if not draft.fault:
         return None
+    if draft.unlawful:
+        return Settled(order.key, "failed", draft.fault, draft.unlawful)
     return Settled(order.key, "failed", f"template {order.template} cannot be rendered", "template")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -16,11 +17,14 @@ from care.store import inbox
 from care.store.engine import reading
 
 Tell = Callable[[str, str], Awaitable[None]]
+Collect = Callable[[], object]
+Settle = Callable[[datetime], Awaitable[object]]
 
 # Most events are decided within a second; what is younger than this is still on its way.
 GRACE = timedelta(seconds=5)
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
+BETWEEN_MAILS = timedelta(minutes=1)
 _AT_ONCE = 20
 _MOST = 10_000
 
@@ -36,16 +40,29 @@ class Sweeper(Sweeping):
         clock: The present instant (UTC).
         passes: How often one stretch of sweeping looks into the inbox.
         pause: How long it waits in between.
+        collect: Takes in the mails that came back, once a minute.
+        settle: Settles messages nobody knows of (the present instant); it sees to its own pauses.
     """
 
     def __init__(
-        self, engine: Engine, tell: Tell, clock: Callable[[], datetime], *, passes: int = 30, pause: timedelta = PAUSE
+        self,
+        engine: Engine,
+        tell: Tell,
+        clock: Callable[[], datetime],
+        *,
+        passes: int = 30,
+        pause: timedelta = PAUSE,
+        collect: Collect | None = None,
+        settle: Settle | None = None,
     ) -> None:
         self._engine = engine
         self._tell = tell
         self._clock = clock
         self._passes = passes
         self._pause = pause
+        self._collect = collect
+        self._settle = settle
+        self._collected_at: datetime | None = None
         self._told: dict[str, tuple[datetime, timedelta]] = {}
 
     @activity.defn(name="sweep")
@@ -53,6 +70,9 @@ class Sweeper(Sweeping):
         """Look into the inbox every few seconds, for some minutes."""
         for _ in range(self._passes):
             await self._pass()
+            await self._collect_mails()
+            if self._settle is not None:
+                await self._settle(self._clock())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause.total_seconds()):
                     await activity.wait_for_worker_shutdown()
@@ -69,6 +89,21 @@ class Sweeper(Sweeping):
         told = await asyncio.gather(*(self._tell_once(gate, customer, row) for customer, row in due))
         if due:
             log.warning("the sweep told of %d undecided events; %d could not be told", sum(told), told.count(False))
+
+    async def _collect_mails(self) -> None:
+        now = self._clock()
+        is_early = self._collected_at is not None and now - self._collected_at < BETWEEN_MAILS
+        if self._collect is None or is_early:
+            return
+        self._collected_at = now
+        try:
+            await asyncio.to_thread(self._collect)
+        except CareError as trouble:
+            log.warning("what came back by e-mail was not read: %s", trouble)
+        except Exception as trouble:
+            # Whatever is wrong with the mails, events are still to be told of; a foreign error may quote an address.
+            frames = "".join(traceback.format_tb(trouble.__traceback__)).rstrip()
+            log.warning("what came back by e-mail was not read: %s\n%s", type(trouble).__name__, frames)
 
     def _undecided(self, now: datetime) -> list[tuple[str, str]]:
         with reading(self._engine) as conn:

@@ -2,20 +2,24 @@
 
 from base64 import b32encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from care.domain.catalogue import Company
 from care.domain.customers import Facts
 from care.domain.enrolment import Enrolment
+from care.domain.law import Law
 from care.domain.metrics import SCALES
-from care.domain.orders import SendMessage
+from care.domain.orders import SendMessage, reference
+from care.domain.routes import writing_of
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
 from care.domain.timing import zone_of
 from care.formats import date_text
+from care.imprints import imprinted
 from care.links import Links
 from care.rendering import Rendered, Renderer
 
@@ -38,6 +42,7 @@ class Known:
     Attributes:
         order_id: The shop's order the enrolment belongs to.
         zone: The customer's, else the company's.
+        law: What the law asks of messages.
         values: For templates: ``customer``, ``order``, ``company``, ``csat`` and so on, nested by their dots.
     """
 
@@ -46,6 +51,8 @@ class Known:
     order_id: str | None
     zone: ZoneInfo
     values: Mapping[str, Any]
+    company: Company = field(default_factory=Company)
+    law: Law = field(default_factory=Law)
 
     @property
     def locale(self) -> str:
@@ -69,7 +76,7 @@ def known(rulebook: Rulebook, facts: Facts, run: Enrolment, reader: Reader, now:
     _set(values, "customer.timezone", str(zone))
     _set(values, "order.id", run.order_id)
     values["company"] = {name: value for name, value in asdict(company).items() if name in _COMPANY}
-    return Known(reader, facts, run.order_id, zone, values)
+    return Known(reader, facts, run.order_id, zone, values, company, rulebook.law)
 
 
 def written(order: SendMessage, of: Known, code: str, renderer: Renderer, links: Links) -> Rendered:
@@ -77,8 +84,15 @@ def written(order: SendMessage, of: Known, code: str, renderer: Renderer, links:
 
     Raises:
         RenderError: When its template is missing, broken or needs a value that is not known.
+        UnlawfulMessage: When the law wants something shown that nobody knows.
     """
-    return renderer.message(order.channel, order.template, of.locale, context(order, of, links, code))
+    rendered = renderer.message(order.channel, order.template, of.locale, context(order, of, links, code))
+    demands = of.law.demands(of.facts.where, order.channel, order.purpose)
+    url = unsubscribe_url(order, links)
+    rendered = imprinted(rendered, order.channel, demands, of.company, url, of.locale)
+    if order.channel != "sms":
+        return rendered
+    return rendered._replace(text=writing_of(of.company, order.purpose).text(rendered.text))
 
 
 def context(order: SendMessage, of: Known, links: Links, code: str) -> dict[str, Any]:
@@ -91,14 +105,17 @@ def context(order: SendMessage, of: Known, links: Links, code: str) -> dict[str,
     url = unsubscribe_url(order, links)
     if url:
         values["unsubscribe_url"] = url
-    return values
+    reader = order.key, order.customer, order.channel
+    return values | {"confirm_url": links.confirm_url(*reader), "preferences_url": links.preferences_url(*reader)}
 
 
 def unsubscribe_url(order: SendMessage, links: Links) -> str:
     """Where the reader ends such messages; empty for a transactional one, which nobody can end."""
     if order.purpose == "transactional":
         return ""
-    return links.unsubscribe_url(order.key, order.customer, order.channel, order.purpose)
+    if order.channel == "email":
+        return links.unsubscribe_url(order.key, order.customer, order.channel, order.purpose)
+    return links.short_unsubscribe_url(reference(order.key))
 
 
 def offer_code(order: SendMessage, pattern: str) -> str:
@@ -110,7 +127,8 @@ def offer_code(order: SendMessage, pattern: str) -> str:
 def _survey(order: SendMessage, links: Links) -> dict[str, Any]:
     asked, kind = order.survey_id, order.survey
     scores = [{"score": score, "url": links.survey_url(asked, kind, score)} for score in SCALES.get(kind, ())]
-    return {"kind": kind, "url": links.survey_url(asked, kind), "links": scores}
+    url = links.survey_url(asked, kind) if order.channel == "email" else links.short_survey_url(reference(order.key))
+    return {"kind": kind, "url": url, "links": scores}
 
 
 def _offer(order: SendMessage, of: Known, code: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every setting of Aftercare once: its name, its default and what it means.
+"""Every setting of Aftercare once: its name, its default and what it means; those of one concern stand together.
 
 A setting is read from the environment (``CARE_`` before its name in capitals) and else from ``care.toml`` in the
 working directory. ``TEMPORAL_ADDRESS`` is understood too, because Temporal's own tools use it.
@@ -6,6 +6,8 @@ working directory. ``TEMPORAL_ADDRESS`` is understood too, because Temporal's ow
 
 import contextlib
 import difflib
+import hashlib
+import hmac
 import os
 import secrets
 import tempfile
@@ -17,87 +19,27 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from care.domain.errors import CareError
+from care.mail_settings import MailSettings
+from care.phone_settings import PhoneSettings
+from care.server_settings import ServerSettings
 
 PREFIX = "CARE_"
 CONFIG_FILE = "care.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_FORMER_NAMES = {"gateway": "twilio"}
 
 
 class SettingsError(CareError):
     """A setting is unknown, malformed or unsafe; the message names it."""
 
 
-class Settings(BaseSettings):
+class Settings(PhoneSettings, MailSettings, ServerSettings):
     """Everything that differs between one shop's installation and another's."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True, str_strip_whitespace=True
     )
 
-    data_dir: Path = Field(Path("data"), description="Folder for everything Aftercare writes.")
-    rules_dir: Path = Field(Path("rules"), description="Folder of the rule files.")
-    templates_dir: Path = Field(Path("templates"), description="Folder of the message and page templates.")
-    database_url: str = Field(
-        "", description="SQLAlchemy URL of the store; empty is a SQLite file in `data_dir`.", repr=False
-    )
-    durable: bool = Field(
-        True,
-        description="Whether every commit reaches the disk at once (SQLite only); off is faster and may lose seconds.",
-    )
-    temporal_address: str = Field(
-        "127.0.0.1:7233",
-        description="Host and port of the Temporal server, also read from `TEMPORAL_ADDRESS`; "
-        "`care up` starts one there when the host is this machine.",
-        pattern=r"^[^:\s]+:\d{1,5}$",
-    )
-    temporal_namespace: str = Field("care", description="Temporal namespace.", min_length=1)
-    temporal_tls: bool = Field(False, description="Whether to speak TLS to the Temporal server.")
-    temporal_api_key: str = Field("", description="API key for Temporal Cloud.", repr=False)
-    task_queue: str = Field("care", description="Task queue the workers share.", min_length=1)
-    http_host: str = Field("127.0.0.1", description="Address the API and the console listen on.", min_length=1)
-    http_port: int = Field(8600, description="Port the API and the console listen on.", ge=1, le=65535)
-    public_url: str = Field(
-        "",
-        description="Where customers reach this server; links in messages start with it. "
-        "Empty is `http://127.0.0.1:` and the port.",
-    )
-    api_key: str = Field(
-        "",
-        description="Key that `POST /v1/events` asks for; empty on this machine only, "
-        "then one is made at the first start and kept in `data_dir/api.key`.",
-        repr=False,
-    )
-    console_password: str = Field(
-        "", description="Password of the console; must be set to listen beyond this machine.", repr=False
-    )
-    secret: str = Field(
-        "",
-        description="Signs the links in messages; empty means one is made at the first start "
-        "and kept in `data_dir/secret.key`.",
-        repr=False,
-    )
-    email_channel: Literal["smtp", "outbox"] = Field(
-        "smtp", description="How e-mail leaves: `smtp`, or `outbox` to keep it in the store only."
-    )
-    smtp_host: str = Field("127.0.0.1", description="SMTP relay; the default is the mail catcher of `care up`.")
-    smtp_port: int = Field(2525, description="Port of the SMTP relay.", ge=1, le=65535)
-    smtp_username: str = Field("", description="User name at the SMTP relay; empty sends without logging in.")
-    smtp_password: str = Field("", description="Password at the SMTP relay.", repr=False)
-    smtp_tls: Literal["off", "starttls", "tls"] = Field("off", description="Encryption to the SMTP relay.")
-    mail_from: str = Field(
-        "Chăm sóc khách hàng <cskh@example.com>", description="Sender of every e-mail, with its shown name."
-    )
-    sms_channel: Literal["gateway", "outbox"] = Field(
-        "gateway", description="How SMS leaves: `gateway`, or `outbox` to keep it in the store only."
-    )
-    sms_url: str = Field(
-        "http://127.0.0.1:2580",
-        description="Base URL of an SMS gateway that speaks Twilio's Messages API; "
-        "the default is the gateway of `care up`.",
-    )
-    sms_account: str = Field("aftercare", description="Account at the SMS gateway.")
-    sms_token: str = Field("aftercare", description="Token of that account.", repr=False)
-    sms_from: str = Field("+84901234567", description="Number or name SMS are sent from.")
     webhook_channel: Literal["endpoint", "peer"] = Field(
         "peer",
         description="Where webhooks go: `endpoint` posts to the catalogue's addresses, "
@@ -118,6 +60,9 @@ class Settings(BaseSettings):
     )
     mail_catcher_port: int = Field(2525, description="Port of the embedded mail catcher.", ge=1, le=65535)
     sms_gateway_port: int = Field(2580, description="Port of the embedded SMS gateway.", ge=1, le=65535)
+    gateways_port: int = Field(
+        2595, description="Port of the embedded eSMS, SpeedSMS, Vonage and Zalo, all on one.", ge=1, le=65535
+    )
     webhook_peer_port: int = Field(2590, description="Port of the embedded CRM.", ge=1, le=65535)
 
     @model_validator(mode="before")
@@ -139,9 +84,15 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def channels(self) -> dict[str, str]:
-        """Channel name to the way its messages leave."""
-        return {"email": self.email_channel, "sms": self.sms_channel}
+    def channels(self) -> dict[str, tuple[str, ...]]:
+        """Channel name to its providers, the preferred one first; a channel the shop does not have has none."""
+        lists = {"email": self.email_channel, "sms": self.sms_channel, "zalo": self.zalo_channel}
+        return {channel: _providers(names) for channel, names in lists.items()}
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Channel name to the messages a second its providers may be given; 0 is no limit."""
+        return {"email": self.email_rate, "sms": self.sms_rate, "zalo": self.zalo_rate}
 
     @property
     def webhook_hosts(self) -> frozenset[str]:
@@ -166,16 +117,50 @@ class Settings(BaseSettings):
     @property
     def catches_mail(self) -> bool:
         """Whether ``care up`` starts the mail catcher: e-mail goes to its port on this machine."""
-        return self.email_channel == "smtp" and (self.smtp_host, self.smtp_port) in [
+        return "smtp" in self.channels["email"] and (self.smtp_host, self.smtp_port) in [
             (host, self.mail_catcher_port) for host in LOOPBACK
         ]
 
     @property
+    def bounces_dir(self) -> Path:
+        """The maildir into which the mail catcher of ``care up`` puts what comes back later."""
+        return self.data_dir.resolve() / "bounces"
+
+    @property
+    def bounces_from(self) -> str:
+        """The mailbox in which bounces arrive, as a URL; empty when there is none."""
+        catchers = self.bounces_dir.as_uri().replace("file", "maildir", 1) if self.catches_mail else ""
+        return self.bounce_mailbox or catchers
+
+    @property
     def catches_sms(self) -> bool:
         """Whether ``care up`` starts the SMS gateway: SMS go to its port on this machine."""
-        return self.sms_channel == "gateway" and self.sms_url.rstrip("/") in [
+        return "twilio" in self.channels["sms"] and self.sms_url.rstrip("/") in [
             f"http://{host}:{self.sms_gateway_port}" for host in LOOPBACK
         ]
+
+    @property
+    def catches_gateways(self) -> bool:
+        """Whether ``care up`` starts the other gateways' peers: some provider in use is on their port here."""
+        urls = {
+            "esms": self.esms_url,
+            "speedsms": self.speedsms_url,
+            "vonage": self.vonage_url,
+            "zalo_zns": self.zalo_url,
+        }
+        used = {name for names in self.channels.values() for name in names}
+        here = [f"http://{host}:{self.gateways_port}" for host in LOOPBACK]
+        return any(url.rstrip("/") in here for name, url in urls.items() if name in used)
+
+    def hook_url(self, provider: str) -> str:
+        """The address a provider is told to call that signs nothing: ``https://shop.example/v1/hooks/esms/<key>``."""
+        return f"{self.public_url.rstrip('/')}/v1/hooks/{provider}/{self.hook_key(provider)}"
+
+    def hook_key(self, provider: str) -> str:
+        """The end of that address; empty, and then nobody is let in, while the settings are without their secrets."""
+        if self.hooks_key or not self.secret:
+            return self.hooks_key
+        return hmac.new(self.secret.encode(), f"hook {provider}".encode(), hashlib.sha256).hexdigest()[:32]
 
     @property
     def catches_webhooks(self) -> bool:
@@ -254,6 +239,11 @@ def settings_table() -> list[tuple[str, str, str]]:
         shown = str(default).lower() if isinstance(default, bool) else str(default)
         rows.append((_env_name(name), shown, setting.description or ""))
     return rows
+
+
+def _providers(names: str) -> tuple[str, ...]:
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    return tuple(dict.fromkeys(_FORMER_NAMES.get(name, name) for name in listed))
 
 
 def _env_name(name: str) -> str:

@@ -29,6 +29,16 @@ def endpoint_secret(master: str, endpoint: str) -> str:
     return PREFIX + b64encode(key).decode()
 
 
+def peer_secret(master: str, peer: str) -> str:
+    """What an embedded peer signs its callbacks with, so that nobody else can: 64 hex digits; nothing without a master.
+
+    Args:
+        master: The secret of the installation.
+        peer: The provider it stands for.
+    """
+    return hmac.new(master.encode(), f"aftercare peer\n{peer}".encode(), hashlib.sha256).hexdigest() if master else ""
+
+
 def signed_headers(secret: str, id: str, at: datetime, body: bytes) -> dict[str, str]:
     """The three headers of a post."""
     timestamp = str(int(at.timestamp()))

@@ -25,6 +25,10 @@ COMPANY = Company(
     quiet_hours=Window(21 * 60, 8 * 60),
     business_hours=(*(Window(8 * 60, 17 * 60 + 30),) * 6, None),
     frequency_cap=Cap(3, 7 * DAY),
+    address="12 phố Mẫu, Hà Nội",
+    phone="1900 0000",
+    website="https://shop.example",
+    email="cskh@shop.example",
 )
 _CARE = ("hello", "hint", "ask", "sorry", "bye")
 TEMPLATES = {name: Template(name, ("email", "sms"), "care") for name in _CARE} | {

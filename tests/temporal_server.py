@@ -1,6 +1,6 @@
 """One Temporal server for the whole test session, with time skipping; a plugin for pytest."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
@@ -46,8 +46,10 @@ async def a_worker(
     *,
     runner: WorkflowRunner = SANDBOX,
     cached: int = 100,
+    rates: Mapping[str, float] | None = None,
 ) -> AsyncIterator[Worker]:
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
-        worker = tuned_worker(client, activities, threads, task_queue=task_queue, runner=runner, cached=cached)
-        async with worker:
+        async with tuned_worker(
+            client, activities, threads, task_queue=task_queue, rates=rates, runner=runner, cached=cached
+        ) as worker:
             yield worker

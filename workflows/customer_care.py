@@ -28,6 +28,7 @@ from activities.contract import (
     Position,
     Sending,
     Standing,
+    channel_queue,
 )
 from care.domain.happenings import Happening, Heard, Settled
 from care.domain.orders import CallWebhook, EscalateTicket, OpenTicket, Order, SendMessage
@@ -202,6 +203,7 @@ async def _perform(order: Order) -> Settled:
             options = ORDER_OPTIONS.copy()
             options["schedule_to_close_timeout"] = MESSAGE_FRESHNESS
             options["priority"] = URGENCY.get(order.purpose, Priority.default)
+            options["task_queue"] = channel_queue(workflow.info().task_queue, order.channel)
             return await workflow.execute_activity_method(Sending.send_message, order, **options)
         case OpenTicket():
             return await workflow.execute_activity_method(HandingOver.open_ticket, order, **ORDER_OPTIONS)

@@ -20,6 +20,8 @@ Suppress = Literal["", "bounced", "withdrew"]
 SETUP = "provider_setup"
 # This provider does not serve such a message, for example a number abroad: the next one in line may.
 NOT_SERVED = "not_served"
+# An answer of ``reconcile`` with ``retry``: the provider may have the message, and handed over again it sends it once.
+REPEATABLE = "repeatable"
 
 
 class ForgedCallback(CareError):
@@ -41,6 +43,7 @@ class Message:
         purpose: ``marketing``, ``care`` or ``transactional``; empty for a message to the shop's own people.
         template: Its name in the catalogue, or empty.
         journey: The journey that sends it, or empty.
+        provider: The provider that may have it already, when that is known; only ``reconcile`` looks at it.
     """
 
     key: str
@@ -53,6 +56,7 @@ class Message:
     purpose: str = ""
     template: str = ""
     journey: str = ""
+    provider: str = ""
 
     @property
     def reference(self) -> str:
@@ -73,6 +77,7 @@ class Delivery:
         detail: The provider's own words; they may hold the address, so they are stored and go nowhere else.
         suppress: Why nothing more should go to this address: it ``bounced``, or its owner ``withdrew`` at the
             provider; empty when it is fine.
+        provider: The name of the plug-in it was given to; a channel over several providers says so, a plug-in need not.
     """
 
     outcome: DeliveryOutcome
@@ -81,6 +86,7 @@ class Delivery:
     provider_id: str = ""
     detail: str = ""
     suppress: Suppress = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,8 @@ class Channel(Protocol):
             since: From when on it may have left (UTC).
 
         Returns:
-            ``sent`` or ``failed`` when the provider has it, ``retry`` when it certainly does not, ``None`` when the
+            ``sent`` or ``failed`` when the provider has it, ``retry`` when it certainly does not or, with the code
+            ``REPEATABLE``, when it takes the same message once however often it is handed over; ``None`` when the
             provider cannot tell.
         """
         ...

@@ -1,79 +1,80 @@
-"""E-mail over SMTP, one conversation a message, so that every failure is known by the phase it happened in."""
+"""E-mail over SMTP: a few connections carry message after message, and every failure is known by its phase."""
 
 import asyncio
-import re
-import ssl
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPHeloError, SMTPNotSupported, SMTPServerDisconnected
+from aiosmtplib import SMTPException
 
-from activities.channels.base import Callback, Delivery, Message, Receipt, Reply
-from activities.channels.mime import AddressError, Letter, Mailbox, letter, mailbox
-from activities.channels.smtp_replies import Phase, judged
+from activities.channels import dkim
+from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.dkim import DkimKey
+from activities.channels.domain_pace import DomainPace
+from activities.channels.letterhead import AddressError, Letterhead, letterhead_of, mailbox
+from activities.channels.mime import Letter, letter
+from activities.channels.smtp_conversation import Conversation, SmtpServer
+from activities.channels.smtp_pool import Pool
+from activities.channels.smtp_replies import judged
+from care.settings import Settings
 
-_LINE_START_DOT = re.compile(rb"^\.", re.MULTILINE)
-_GO_AHEAD = 354
-_TAKEN = 250
-_NEVER = 500
+_URGENT = ("transactional", "")
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpServer:
-    """The mail server messages are handed to.
+def open_channel(settings: Settings) -> Channel:
+    """The plug-in ``smtp``.
 
-    Attributes:
-        tls: ``starttls`` and ``tls`` check the server's certificate; ``off`` belongs on this machine only.
-        tls_context: Replaces the system's certificates.
-        timeout: Seconds for everything up to the message itself.
-        dot_timeout: Seconds to wait after the final dot; RFC 5321 asks for patience here, since giving up early makes
-            a delivered message ``unknown``.
+    Raises:
+        SettingsError: When the shop's addresses or keys cannot be used as they are set.
     """
-
-    host: str
-    port: int
-    username: str = ""
-    password: str = field(default="", repr=False)
-    tls: Literal["off", "starttls", "tls"] = "off"
-    tls_context: ssl.SSLContext | None = None
-    timeout: float = 60
-    dot_timeout: float = 300
+    server = SmtpServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_username,
+        settings.smtp_password,
+        settings.smtp_tls,
+        connections=settings.smtp_connections,
+    )
+    letterhead = letterhead_of(settings)
+    keys = dkim.keys_of(settings, letterhead.sender.domain)
+    return EmailChannel(server, letterhead, keys, settings.smtp_domain_rate)
 
 
 class EmailChannel:
     """Delivers e-mail.
 
     Args:
-        sender: ``Name <address>`` in From; the address is also the envelope's sender.
-        reply_to: A mailbox people read; empty when that is the sender.
-
-    Raises:
-        AddressError: When the sender or the reply address is not an e-mail address.
+        keys: Sign every e-mail; none when the relay does.
+        domain_rate: Messages a second to one recipients' domain; 0 is no limit.
     """
 
-    def __init__(self, server: SmtpServer, sender: str, reply_to: str = "") -> None:
+    def __init__(
+        self, server: SmtpServer, letterhead: Letterhead, keys: Sequence[DkimKey] = (), domain_rate: float = 0
+    ) -> None:
         self._server = server
-        self._sender = _own(sender)
-        self._reply_to = _own(reply_to) if reply_to else None
+        self._letterhead = letterhead
+        self._keys = keys
+        self._pace = DomainPace(domain_rate, server.patience)
+        self._pool = Pool(server, letterhead.sender.domain)
 
     async def deliver(self, message: Message) -> Delivery:
-        """Hand the message to the mail server over a connection of its own."""
-        conversation = _Conversation(self._server, self._sender.domain)
+        """Hand the message to the mail server when it is its turn."""
+        urgent = message.purpose in _URGENT
         try:
-            async with asyncio.timeout(self._server.timeout):
-                await conversation.open()
-                written = letter(message, self._sender, self._reply_to, eight_bit=conversation.eight_bit)
-                await conversation.announce(written)
-            reply = await conversation.hand_over(written)
+            domain = mailbox(message.to).domain
         except AddressError as error:
             return Delivery("failed", "bad_address", str(error))
-        except (SMTPException, OSError) as error:
-            return judged(conversation.phase, error)
+        if not await self._pace.turn(domain.lower(), urgent=urgent):
+            words = "more mail to this address's domain is waiting than smtp_domain_rate lets out in a minute"
+            return Delivery("retry", "domain_rate", words)
+        try:
+            async with asyncio.timeout(self._server.patience):
+                await self._pool.enter(urgent=urgent)
+        except TimeoutError:
+            return Delivery("retry", "busy", "every connection to the mail server was in use for a minute")
+        try:
+            return await self._carry(message)
         finally:
-            conversation.close()
-        return Delivery("sent", provider_id=written.message_id, detail=reply)
+            self._pool.leave()
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
         """A mail server cannot be asked."""
@@ -84,90 +85,38 @@ class EmailChannel:
         return ()
 
     async def close(self) -> None:
-        """Every conversation is closed when its message is delivered."""
+        """Say goodbye to the mail server."""
+        await self._pool.close()
 
+    async def _carry(self, message: Message) -> Delivery:
+        """Hand the message over, on a new connection when one used before turns out to have died since."""
+        conversation = self._pool.take(fresh=False)
+        delivery = await self._said(conversation, message)
+        if delivery is None:
+            delivery = await self._said(self._pool.take(fresh=True), message)
+        assert delivery is not None
+        return delivery
 
-def _own(text: str) -> Mailbox:
-    own = mailbox(text)
-    if not own.address.isascii():
-        raise AddressError("the shop's own e-mail address has letters outside ASCII; many servers would refuse it")
-    return own
-
-
-class _Conversation:
-    """One SMTP conversation; ``phase`` says how far it came."""
-
-    def __init__(self, server: SmtpServer, own_name: str) -> None:
-        self.phase: Phase = "connect"
-        self._server = server
-        self._smtp = SMTP(
-            hostname=server.host,
-            port=server.port,
-            local_hostname=own_name,
-            timeout=server.timeout,
-            use_tls=server.tls == "tls",
-            start_tls=False,
-            tls_context=server.tls_context,
-        )
-
-    @property
-    def eight_bit(self) -> bool:
-        """Whether the server takes bytes above 127 in a body."""
-        return self._smtp.supports_extension("8bitmime")
-
-    async def open(self) -> None:
-        """Connect, greet, secure the line and log in, as far as the server's settings ask for it."""
-        await self._smtp.connect()
-        self.phase = "greet"
-        await self._greet()
-        if self._server.tls == "starttls":
-            self.phase = "secure"
-            await self._smtp.starttls()
-            await self._greet()
-        if self._server.username:
-            self.phase = "login"
-            await self._smtp.login(self._server.username, self._server.password)
-
-    async def announce(self, letter: Letter) -> None:
-        """Name sender and recipient and ask to send, up to the server's word to go ahead."""
-        utf8 = not letter.recipient.isascii()
-        options = ["BODY=8BITMIME"] if self.eight_bit else []
-        self.phase = "recipient"
-        if utf8 and not self._smtp.supports_extension("smtputf8"):
-            raise SMTPNotSupported("the server has no SMTPUTF8")
-        self.phase = "sender"
-        await self._smtp.mail(letter.sender, options=[*options, "SMTPUTF8"] if utf8 else options)
-        self.phase = "recipient"
-        await self._smtp.rcpt(letter.recipient, encoding="utf-8" if utf8 else "ascii")
-        self.phase = "data"
-        go_ahead = await self._smtp.execute_command(b"DATA")
-        if go_ahead.code != _GO_AHEAD:
-            raise SMTPDataError(go_ahead.code, go_ahead.message)
-
-    async def hand_over(self, letter: Letter) -> str:
-        """Send the e-mail with its final dot and return the server's words of acceptance."""
-        # SMTP.data() would ask and send in one go, and a lost connection would not tell whether the dot had been sent.
-        protocol = self._smtp.protocol
-        if protocol is None:
-            raise SMTPServerDisconnected("Connection lost")
-        protocol.write(_LINE_START_DOT.sub(b"..", letter.content) + b".\r\n")
-        self.phase = "dot"
-        reply = await protocol.read_response(timeout=self._server.dot_timeout)
-        if reply.code != _TAKEN:
-            raise SMTPDataError(reply.code, reply.message)
-        return reply.message
-
-    def close(self) -> None:
-        """Say goodbye without waiting for an answer: the outcome is already known."""
-        with suppress(SMTPException):
-            if self._smtp.protocol is not None:
-                self._smtp.protocol.write(b"QUIT\r\n")
-        self._smtp.close()
-
-    async def _greet(self) -> None:
+    async def _said(self, conversation: Conversation, message: Message) -> Delivery | None:
+        """What became of the message in this conversation; ``None`` when the connection was dead before it began."""
         try:
-            await self._smtp.ehlo()
-        except SMTPHeloError as refused:
-            if refused.code < _NEVER:
-                raise
-            await self._smtp.helo()
+            async with asyncio.timeout(self._server.timeout):
+                await conversation.begin()
+                written = self._written(message, conversation)
+                await conversation.announce(written)
+            reply = await conversation.hand_over(written)
+        except AddressError as error:
+            return Delivery("failed", "bad_address", str(error))
+        except (SMTPException, OSError) as error:
+            if conversation.was_stale(error):
+                return None
+            conversation.refused(error)
+            return judged(conversation.phase, error)
+        finally:
+            self._pool.give_back(conversation)
+        return Delivery("sent", provider_id=written.message_id, detail=reply)
+
+    def _written(self, message: Message, conversation: Conversation) -> Letter:
+        # A server further on may pack 8-bit text anew, which would break a signature (RFC 6376, 5.3).
+        written = letter(message, self._letterhead, eight_bit=conversation.eight_bit and not self._keys)
+        return written._replace(content=dkim.signed(written.content, self._keys)) if self._keys else written

@@ -1,21 +1,21 @@
-"""E-mail bytes that survive the way: every header is folded here, because Python's own folding damages them.
+"""E-mail bytes that survive the way: written here line by line, because Python's own writing damages them.
 
 ``email.policy.SMTP`` drops spaces between the encoded words of a Vietnamese subject, breaks display names and turns a
-long List-Unsubscribe into RFC 2047 words that mailbox providers ignore (cpython issues 92081, 144156 and 85725).
+long List-Unsubscribe into RFC 2047 words that mailbox providers ignore (cpython issues 92081, 144156 and 85725); and
+its ``bytes()`` takes most of the time a message costs.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable
-from datetime import datetime
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Iterator
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, quote
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 from activities.channels.base import Message
-from care.domain.errors import CareError
+from activities.channels.letterhead import Letterhead, Mailbox, mailbox, one_line
+from activities.channels.pictures import related, separated
 from care.domain.orders import reference
 
 LONGEST_LINE = 998
@@ -23,25 +23,10 @@ LONGEST_LINE = 998
 _FOLDED = 75
 _LONGEST_WORD = 500
 _LINE_BREAK = "\r\n"
-_ATOM = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]+")
-_NAMED = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*", re.DOTALL)
 _SPECIAL = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]")
-
-
-class AddressError(CareError):
-    """An e-mail address that no message can carry; the message says what is wrong with it, not the address."""
-
-
-class Mailbox(NamedTuple):
-    """A display name (may be empty) and an address whose domain is ASCII."""
-
-    name: str
-    address: str
-
-    @property
-    def domain(self) -> str:
-        """The address's domain."""
-        return self.address.rpartition("@")[2]
+_REPEATED = 512
+_PACKED = 76
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if code != ord("=")) + b"\t\r\n"
 
 
 class Letter(NamedTuple):
@@ -53,94 +38,88 @@ class Letter(NamedTuple):
     message_id: str
 
 
-def mailbox(text: str) -> Mailbox:
-    """Read ``address`` or ``Name <address>``.
-
-    Raises:
-        AddressError: When no message can be sent to or from it.
-    """
-    named = _NAMED.fullmatch(text)
-    name, address = (named["name"], named["address"]) if named else ("", text)
-    local, at, domain = address.strip().rpartition("@")
-    if not at or not _ATOM.fullmatch(local) or not _ATOM.fullmatch(domain):
-        raise AddressError("this is not an e-mail address; it should look like name@shop.example")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise AddressError("the part after the @ of this e-mail address is not a domain name") from error
-    return Mailbox(_one_line(name.strip('"')), f"{local}@{ascii_domain}")
-
-
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of a claim: the same for ever, so that a message seen twice can be recognised."""
     return f"{reference(key)}@{domain}"
 
 
-def letter(message: Message, sender: Mailbox, reply_to: Mailbox | None, *, eight_bit: bool) -> Letter:
+def letter(message: Message, letterhead: Letterhead, *, eight_bit: bool) -> Letter:
     """Write the e-mail: text first, then HTML.
 
     Args:
-        eight_bit: Whether the server takes 8BITMIME, so that Vietnamese text travels as it is.
+        eight_bit: Whether Vietnamese text may travel as it is, else it is packed into ASCII.
 
     Raises:
         AddressError: When the recipient's address cannot be written.
     """
     recipient = mailbox(message.to)
-    mail = EmailMessage(policy=_Policy(linesep=_LINE_BREAK, cte_type="8bit" if eight_bit else "7bit"))
-    mail["Date"] = message.at
-    mail["From"] = sender
-    mail["To"] = recipient
-    if reply_to is not None:
-        mail["Reply-To"] = reply_to
-    mail["Subject"] = message.subject
-    name = message_id(message.key, sender.domain)
-    mail["Message-ID"] = f"<{name}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    if message.unsubscribe_url:
-        mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    _write_body(mail, message, eight_bit)
-    return Letter(bytes(mail), sender.address, recipient.address, name)
+    name = message_id(message.key, letterhead.sender.domain)
+    lines = [f"{header}: {value}" for header, value in _headers(message, letterhead, recipient, name)]
+    head = _LINE_BREAK.join([*lines, "MIME-Version: 1.0", ""])
+    content = head.encode() + _body(message, eight_bit)
+    return Letter(content, letterhead.envelope_sender(message), recipient.address, name)
 
 
-def _write_body(mail: EmailMessage, message: Message, eight_bit: bool) -> None:
-    text = _body(message.text)
-    mail.set_content(text, cte=_encoding(text, eight_bit))
-    if message.html:
-        html = _body(message.html)
-        mail.add_alternative(html, subtype="html", cte=_encoding(html, eight_bit))
-        mail.set_boundary(f"=_{message.reference}")
+def _headers(message: Message, letterhead: Letterhead, recipient: Mailbox, name: str) -> Iterator[tuple[str, str]]:
+    yield "Date", format_datetime(message.at)
+    yield "From", _address("From", letterhead.sender)
+    yield "To", _address("To", recipient)
+    if letterhead.reply_to is not None:
+        yield "Reply-To", _address("Reply-To", letterhead.reply_to)
+    yield "Subject", _words("Subject", message.subject)
+    yield "Message-ID", f"<{name}>"
+    yield "Auto-Submitted", "auto-generated"
+    ways_out = letterhead.unsubscribing(message)
+    if ways_out:
+        # Each address stays whole on a line of its own: a reader that does not unfold still finds the first.
+        yield "List-Unsubscribe", f",{_LINE_BREAK} ".join(f"<{each}>" for each in ways_out)
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+    feedback = letterhead.feedback(message)
+    if feedback:
+        yield "Feedback-ID", feedback
 
 
-def _encoding(text: str, eight_bit: bool) -> str | None:
-    """The transfer encoding that leaves the text as it is, or ``None`` to let Python pick one that packs it."""
-    if max((len(line) for line in text.encode().splitlines()), default=0) > LONGEST_LINE:
-        return None
-    if text.isascii():
-        return "7bit"
-    return "8bit" if eight_bit else None
+def _body(message: Message, eight_bit: bool) -> bytes:
+    """MIME's own headers, an empty line and what is in it."""
+    text = _part("plain", message.text, eight_bit)
+    if not message.html:
+        return text
+    boundary = f"=_{message.reference}".encode()
+    called, pictures = separated(message.html, message.reference)
+    html = related(_part("html", called, eight_bit), pictures, message.reference)
+    return b"".join(
+        (
+            b'Content-Type: multipart/alternative;\r\n boundary="%s"\r\n\r\n' % boundary,
+            *(b"--%s\r\n%s\r\n" % (boundary, part) for part in (text, html)),
+            b"--%s--\r\n" % boundary,
+        )
+    )
 
 
-def _body(text: str) -> str:
-    return text.encode(errors="replace").decode().replace("\0", "")
+def _part(subtype: str, text: str, eight_bit: bool) -> bytes:
+    # NUL is the one character no mail may carry.
+    lines = text.encode(errors="replace").replace(b"\0", b"").splitlines()
+    content = b"\r\n".join([*lines, b""])
+    encoding, packed = _packed(content, max(map(len, lines), default=0), eight_bit)
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + packed
 
 
-def _one_line(text: str) -> str:
-    """Text that may stand in a header: control characters and line breaks become one space."""
-    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    return re.sub(" +", " ", clean).strip(" ").encode(errors="replace").decode()
+def _packed(content: bytes, longest_line: int, eight_bit: bool) -> tuple[str, bytes]:
+    """The transfer encoding and the content in it: as it is where it may, else in whichever is about the shorter."""
+    if longest_line <= LONGEST_LINE and (eight_bit or content.isascii()):
+        return ("7bit" if content.isascii() else "8bit"), content
+    # Quoted, such a byte takes three; in base64 three bytes take four.
+    if len(content.translate(None, _PLAIN)) * 6 <= len(content):
+        return "quoted-printable", b2a_qp(content, istext=True)
+    packed = b2a_base64(content, newline=False)
+    return "base64", b"".join(packed[at : at + _PACKED] + b"\r\n" for at in range(0, len(packed), _PACKED))
 
 
-def _date(name: str, value: datetime) -> str:
-    return format_datetime(value)
-
-
-def _as_it_is(name: str, value: str) -> str:
-    return value
-
-
+# A subject or a sender returns in thousands of messages, and ``Header`` is slow.
+@lru_cache(_REPEATED)
 def _words(name: str, value: str) -> str:
-    text = _one_line(value)
+    text = one_line(value)
     plain = text.isascii() and "=?" not in text and max(map(len, text.split(" "))) <= _LONGEST_WORD
     header = Header(text, "us-ascii" if plain else "utf-8", header_name=name)
     return header.encode(linesep=_LINE_BREAK, maxlinelen=_FOLDED)
@@ -149,45 +128,14 @@ def _words(name: str, value: str) -> str:
 def _address(name: str, value: Mailbox) -> str:
     if not value.name:
         return value.address
-    if value.name.isascii() and "=?" not in value.name and len(value.name) <= _FOLDED:
-        shown = f'"{quote(value.name)}"' if _SPECIAL.search(value.name) else value.name
-    else:
-        shown = Header(value.name, "utf-8", header_name=name).encode(linesep=_LINE_BREAK, maxlinelen=_FOLDED)
+    shown = _display_name(name, value.name)
     last = shown.rpartition(_LINE_BREAK)[2]
     gap = f"{_LINE_BREAK} " if len(name) + len(last) + len(value.address) > _FOLDED else " "
     return f"{shown}{gap}<{value.address}>"
 
 
-_FOLD: dict[str, Callable[[str, Any], str]] = {
-    "date": _date,
-    "from": _address,
-    "to": _address,
-    "reply-to": _address,
-    "subject": _words,
-    "message-id": _as_it_is,
-    "auto-submitted": _as_it_is,
-    "list-unsubscribe": _as_it_is,
-    "list-unsubscribe-post": _as_it_is,
-}
-
-
-class _Policy(EmailPolicy):
-    """Keeps our headers as they were given and folds them as above; MIME's own headers stay with Python."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep what was given."""
-        return (name, value) if name.lower() in _FOLD else super().header_store_parse(name, value)
-
-    def header_fetch_parse(self, name: str, value: Any) -> Any:
-        """Give back what was given."""
-        return value if name.lower() in _FOLD else super().header_fetch_parse(name, value)
-
-    def fold(self, name: str, value: Any) -> str:
-        """The header's lines as text."""
-        fold = _FOLD.get(name.lower())
-        return f"{name}: {fold(name, value)}{self.linesep}" if fold else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """The header's lines as bytes; UTF-8 only in an address that cannot be written otherwise (RFC 6532)."""
-        fold = _FOLD.get(name.lower())
-        return self.fold(name, value).encode() if fold else super().fold_binary(name, value)
+@lru_cache(_REPEATED)
+def _display_name(name: str, value: str) -> str:
+    if value.isascii() and "=?" not in value and len(value) <= _FOLDED:
+        return f'"{quote(value)}"' if _SPECIAL.search(value) else value
+    return Header(value, "utf-8", header_name=name).encode(linesep=_LINE_BREAK, maxlinelen=_FOLDED)

@@ -2,7 +2,13 @@
 
 from datetime import datetime
 
-from activities.channels.base import Callback, Delivery, Message, Receipt, Reply
+from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from care.settings import Settings
+
+
+def open_channel(settings: Settings) -> Channel:
+    """The plug-in ``outbox``."""
+    return Outbox()
 
 
 class Outbox:

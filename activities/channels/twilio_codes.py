@@ -1,70 +1,72 @@
 """Twilio's error codes and what each means for the message.
 
-The meanings are those of Twilio's error dictionary (https://www.twilio.com/docs/api/errors). What follows from each is
-our own choice: the number is at fault, the customer opted out, the shop's set-up is at fault, the network is busy, or
-nobody knows.
+The words are those of Twilio's error dictionary (https://www.twilio.com/docs/api/errors has a page for each; all names
+are also at https://github.com/men232/twilio-error-codes). What follows from each is our own choice.
 """
 
-from activities.channels.base import SETUP, Delivery
+from activities.channels.base import Delivery
+from activities.channels.meanings import Codes, judged
 
-OPTED_OUT = 21610
+PROVIDER = "Twilio"
 
-_BAD_NUMBER = {
-    21211: "the phone number is not valid",
-    21612: "this phone number cannot be reached by SMS",
-    21614: "the phone number is not a mobile number",
-    30004: "the phone refuses messages from this sender",
-    30005: "the phone number is unknown or no longer in service",
-    30006: "the number is a landline or its network cannot be reached",
-}
-_SETUP = {
-    20003: "the account or its password is wrong",
-    20404: "the account does not exist at this address",
-    21212: "the sender's number is not valid",
-    21408: "the account may not send to this country",
-    21606: "the sender's number cannot send messages",
-    21608: "a trial account may only send to verified numbers",
-    21617: "the message is longer than 1,600 characters",
-    21703: "the messaging service has no sender",
-    21705: "the messaging service is not valid",
-    30002: "the account is suspended",
-    30007: "the carrier filtered the message",
-    30010: "the message would cost more than the account allows",
-    30018: "the destination carrier needs the sender to be registered",
-    30032: "the toll-free sender is not verified",
-    30034: "the sender's number is not registered",
-    30035: "the sender's registration is blocked",
-}
-_BUSY = {
-    14107: "the sending rate was exceeded",
-    20429: "too many requests",
-    21611: "the sender's queue is full",
-    30001: "the provider's queue is full",
-    30003: "the phone is switched off or out of reach",
-    30008: "the carrier gave no reason",
-    30017: "the carrier's network is congested",
-    30022: "the carrier's rate was exceeded",
-    30023: "the carrier's daily limit was reached",
-}
-_NOBODY_KNOWS = {
-    20500: "the provider failed inside",
-    20503: "the provider was unavailable",
-    30410: "the provider's own provider did not answer in time",
+CODES: Codes = {
+    # The customer's own word at the provider (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+    "21610": ("withdrew", "the customer told the provider to stop"),
+    # No telephone will ever get an SMS under this number.
+    "21211": ("gone", "the phone number is not valid"),
+    "21614": ("gone", "the phone number is not a mobile number"),
+    "30005": ("gone", "the phone number is unknown or no longer in service"),
+    # This message will not arrive; another one, by another sender or another day, may.
+    "21612": ("number", "this phone number cannot be reached by SMS from this sender"),
+    "30004": ("number", "the phone refuses messages from this sender"),
+    "30006": ("number", "the number is a landline or its network cannot be reached"),
+    "20003": ("setup", "the account or its password is wrong"),
+    "20404": ("setup", "the account does not exist at this address"),
+    "21212": ("setup", "the sender's number is not valid"),
+    "21408": ("setup", "the account may not send to this country"),
+    "21606": ("setup", "the sender's number cannot send messages"),
+    "21608": ("setup", "a trial account may only send to verified numbers"),
+    "21617": ("setup", "the message is longer than 1,600 characters"),
+    "21703": ("setup", "the messaging service has no sender"),
+    "21705": ("setup", "the messaging service is not valid"),
+    "30002": ("setup", "the account is suspended"),
+    "30007": ("setup", "the carrier filtered the message"),
+    "30010": ("setup", "the message would cost more than the account allows"),
+    "30018": ("setup", "the destination carrier needs the sender to be registered"),
+    "30032": ("setup", "the toll-free sender is not verified"),
+    "30034": ("setup", "the sender's number is not registered"),
+    "30035": ("setup", "the sender's registration is blocked"),
+    "14107": ("later", "the sending rate was exceeded"),
+    "20429": ("later", "too many requests"),
+    "21611": ("later", "the sender's queue is full"),
+    "30001": ("later", "the provider's queue is full"),
+    "30003": ("later", "the phone is switched off or out of reach"),
+    "30008": ("later", "the carrier gave no reason"),
+    "30017": ("later", "the carrier's network is congested"),
+    "30022": ("later", "the carrier's rate was exceeded"),
+    "30023": ("later", "the carrier's daily limit was reached"),
+    "30036": ("later", "the message waited too long in the provider's queue"),
+    # Twilio itself asks not to send again blindly (https://www.twilio.com/docs/errors/20500).
+    "20500": ("unknown", "the provider failed inside"),
+    "20503": ("unknown", "the provider was unavailable"),
+    "30410": ("unknown", "the provider's own provider did not answer in time"),
 }
 
 
-def meaning(code: int) -> Delivery | None:
-    """What became of a message the provider answered with this code; ``None`` when the code is not in the table."""
-    if code == OPTED_OUT:
-        words = f"the customer told the provider to stop (code {code})"
-        return Delivery("failed", "opted_out", words, suppress="withdrew")
-    if code in _BAD_NUMBER:
-        return Delivery("failed", "bad_address", f"{_BAD_NUMBER[code]} (code {code})")
-    if code in _SETUP:
-        return Delivery("retry", SETUP, f"the SMS provider refuses the shop's own set-up: {_SETUP[code]} (code {code})")
-    if code in _BUSY:
-        return Delivery("retry", "try_later", f"the SMS provider asks to try later: {_BUSY[code]} (code {code})")
-    if code in _NOBODY_KNOWS:
-        words = f"{_NOBODY_KNOWS[code]} (code {code}), so the message may or may not have been sent"
-        return Delivery("unknown", "unanswered", words)
-    return None
+def meaning(code: object) -> Delivery | None:
+    """What became of a message that was answered with this code; ``None`` when the code is not in the table."""
+    return judged(PROVIDER, CODES, str(code)) if str(code) in CODES else None
+
+
+def loss(code: object) -> Delivery:
+    """Why a message that the provider had taken was lost on its way: whatever the code, it has left and is over.
+
+    Args:
+        code: As the provider gives it; ``None`` or empty when it gives none.
+    """
+    known = meaning(code)
+    if known is not None and known.outcome == "failed":
+        return known
+    words = CODES[str(code)][1] if known is not None else "the provider says no more"
+    more = f" ({PROVIDER} code {code})" if code else ""
+    return Delivery("failed", "undelivered", f"the message was taken and then not delivered: {words}{more}")

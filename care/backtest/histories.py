@@ -12,7 +12,9 @@ from care.backtest.past import Past, Told
 from care.backtest.profile import Profile
 from care.domain.conditions import Value
 from care.domain.happenings import PAUSED, RESUMED, Event
+from care.domain.places import NOWHERE, Phone
 from care.domain.simulation import Scripted
+from care.numbering import phone_of
 
 ANSWERED = ".answered"
 CLOSED = "ticket.closed"
@@ -28,11 +30,13 @@ class Happened(Scripted):
     Attributes:
         known: Customer fields that are different from now on; ``None`` for one that is not known any more.
         zone: The customer's IANA time zone from now on, or empty.
+        phone: What their phone number tells of where they live.
         reach: Channel to address from now on.
     """
 
     known: Mapping[str, Value | None] = field(default_factory=dict)
     zone: str = ""
+    phone: Phone = NOWHERE
     reach: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,7 +118,9 @@ def _take(told: Told, at: datetime, profile: Profile, script: list[Happened], re
         # What else it told stays true even where its cause does not come about.
         event = Event(told.id, FACTS_ONLY, told.order_id)
     order = profile.order_fields(told.order_id)
-    script.append(Happened(at, event, order, known=known, zone=profile.zone, reach=profile.reach))
+    phone = phone_of(profile.phone)
+    zone = profile.zone or next(iter(phone.zones), "")
+    script.append(Happened(at, event, order, known=known, zone=zone, phone=phone, reach=profile.reach))
 
 
 def is_reply(kind: str) -> bool:

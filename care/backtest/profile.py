@@ -8,7 +8,7 @@ from care.backtest.past import Told
 from care.domain.conditions import Value
 
 OPENING = ("order.placed", "order.paid")
-CHANNELS = {"email": "email", "sms": "phone"}
+CHANNELS = {"email": "email", "sms": "phone", "zalo": "phone"}
 _CANCELLED = "order.cancelled"
 _STATUSES = frozenset(f"order.{word}" for word in ("placed", "paid", "delivered", "returned", "refunded", "cancelled"))
 _CLEARING = "customer.updated"
@@ -30,10 +30,12 @@ class Profile:
 
     Attributes:
         zone: IANA name, or empty.
+        phone: The phone number as it was told, or empty.
         reach: Channel to address, for the channels that have one.
     """
 
     zone: str = ""
+    phone: str = ""
     reach: dict[str, str] = field(default_factory=dict)
     _orders: dict[str, _Bought] = field(default_factory=dict)
     _fields: dict[str, Value | None] = field(default_factory=lambda: dict(NOTHING_BOUGHT))
@@ -81,6 +83,8 @@ class Profile:
             text = str(value or "")
             if name == "timezone":
                 self.zone = text
+            if name == "phone":
+                self.phone = text
             if name in _SHOWN:
                 news[f"customer.{name}"] = text or None
             for channel, kind in CHANNELS.items():

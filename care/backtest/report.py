@@ -115,6 +115,7 @@ def _total(tally: Tally, setting: Setting, written: Written) -> dict[str, int | 
         "customers reached": tally.reached,
         "held until quiet hours ended": codes["quiet_hours"],
         "held by the frequency cap": codes["capped"],
+        "held by the law": codes["policy_window"] + codes["policy_cap"],
         "never sent because of the cap": capped,
         "journeys entered": sum(tally.entered.values()),
         "goals reached": sum(tally.goals.values()),

@@ -62,7 +62,7 @@ class PastWorld(World):
                 self.fields.pop(name, None)
             else:
                 self.fields[name] = value
-        self.facts.zone = happened.zone
+        self.facts.zone, self.facts.phone = happened.zone, happened.phone
         if happened.reach != self._reach:
             self._reach = happened.reach
             self.facts.addresses = happened.reach

@@ -13,11 +13,13 @@ from care.cli.tickets import print_tickets
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from care.domain.consents import Consent
     from care.store.answers import Answer
     from care.store.audit import TimelineEntry
     from care.store.customers import Person
     from care.store.enrolments import EnrolmentView
     from care.store.offers import OfferMade
+    from care.store.receipts import Receipt
     from care.store.tickets import Ticket
     from care.web.standing import Stand
 
@@ -28,6 +30,7 @@ class CustomerRecord:
 
     Attributes:
         zone: The customer's, else the company's.
+        receipts: What providers said later of the messages.
         standing: Where each running journey is after the last decision, and what comes next.
     """
 
@@ -38,6 +41,8 @@ class CustomerRecord:
     answers: "list[Answer]"
     offers: "list[OfferMade]"
     tickets: "list[Ticket]"
+    receipts: "list[Receipt]"
+    consents: "list[Consent]"
     standing: "list[Stand]"
     paused: bool
 
@@ -66,7 +71,7 @@ def record_of(engine: "Engine", text: str) -> CustomerRecord:
     """
     from care.cli.opening import company_zone
     from care.domain.timing import zone_of
-    from care.store import answers, audit, customers, enrolments, offers, tickets
+    from care.store import answers, audit, consents, customers, enrolments, offers, receipts, tickets
     from care.store.engine import reading
     from care.store.plans import load_rulebook
     from care.web.standing import stands
@@ -76,12 +81,14 @@ def record_of(engine: "Engine", text: str) -> CustomerRecord:
         state = customers.state(conn, person.key)
         return CustomerRecord(
             person=person,
-            zone=zone_of(person.timezone, company_zone(conn).key),
+            zone=zone_of(person.zone, company_zone(conn).key),
             timeline=audit.timeline(conn, person.key),
             journeys=enrolments.listing(conn, person.key),
             answers=answers.listing(conn, person.key),
             offers=offers.listing(conn, person.key),
             tickets=tickets.listing(conn, customer=person.key),
+            receipts=receipts.about(conn, person.key),
+            consents=consents.listing(conn, person.key),
             standing=stands(state, load_rulebook(conn).plans) if state is not None and state.enrolments else [],
             paused=state is not None and state.paused,
         )
@@ -103,10 +110,14 @@ def print_record(found: CustomerRecord, *, why: bool) -> None:
         out.print("Nothing was decided for this customer yet.")
     out.print()
     _print_journeys(found)
+    if found.consents:
+        _print_consents(found)
     if found.answers:
         _print_answers(found)
     if found.offers:
         _print_offers(found)
+    if found.receipts:
+        _print_receipts(found)
     if found.tickets:
         print_tickets(found.tickets, found.zone, clock.now())
     _print_position(found)
@@ -123,6 +134,20 @@ def _print_journeys(found: CustomerRecord) -> None:
     print_table("Journeys", ("journey", "revision", "order", "entered", "ended", ""), rows)
 
 
+def _print_consents(found: CustomerRecord) -> None:
+    rows = [
+        (
+            each.channel,
+            each.purpose,
+            "given" if each.given else "withdrawn",
+            local_text(each.at, found.zone),
+            " · ".join(part for part in (each.method, each.place, each.evidence, each.source) if part),
+        )
+        for each in found.consents
+    ]
+    print_table("Consents", ("channel", "purpose", "said", "at", "how"), rows)
+
+
 def _print_answers(found: CustomerRecord) -> None:
     rows = [
         (
@@ -135,6 +160,19 @@ def _print_answers(found: CustomerRecord) -> None:
         for each in found.answers
     ]
     print_table("Answers", ("survey", "score", "at", "comment", ""), rows)
+
+
+def _print_receipts(found: CustomerRecord) -> None:
+    rows = [
+        (
+            each.message,
+            local_text(each.at, found.zone),
+            "not this time" if each.kind == "soft" else each.kind,
+            each.reason,
+        )
+        for each in found.receipts
+    ]
+    print_table("What was heard of messages later", ("message", "at", "what", "which means"), rows, whole=2)
 
 
 def _print_offers(found: CustomerRecord) -> None:
@@ -167,7 +205,7 @@ def _plain(found: CustomerRecord) -> dict[str, Any]:
     """The record with the names the HTTP API gives its parts."""
     from care.web.api_models import EntryOut
 
-    lists = ("standing", "journeys", "answers", "offers", "tickets")
+    lists = ("standing", "journeys", "consents", "answers", "offers", "tickets", "receipts")
     return {
         "customer": as_plain(found.person) | {"timezone": found.zone.key},
         "paused": found.paused,

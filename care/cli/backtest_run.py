@@ -28,6 +28,7 @@ from care.cli.writing_samples import SampleWriter
 from care.domain.errors import CareError
 from care.domain.rulebook import Rulebook, WalkedPlan
 from care.domain.timing import instant_of, zone_of
+from care.rulebook.policies import published
 from care.settings import Settings
 from care.spreading import cores
 from care.store import plans
@@ -146,7 +147,7 @@ def _published(conn: Connection, revision: int) -> Rulebook:
     found = revision_of(conn, revision)
     walked = {plan.hash: WalkedPlan(plan) for plan in plans.kept(conn, [each for each, _ in found.journeys.values()])}
     entering = {name: walked[each] for name, (each, _) in found.journeys.items()}
-    return Rulebook(found.catalogue, found.types, entering, walked, revision)
+    return Rulebook(found.catalogue, found.types, entering, walked, revision, policies=published(found.sources))
 
 
 def _only(rules: Rules, journeys: frozenset[str]) -> Rules:

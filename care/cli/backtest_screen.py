@@ -25,6 +25,8 @@ _NAMES = {"template": "by template", "type": "by customer type", "purpose": "by 
 _HOLDS = {
     "quiet_hours": "quiet hours",
     "capped": "the frequency cap",
+    "policy_window": "the hours of the law",
+    "policy_cap": "the cap of the law",
     "ticket_open": "an open ticket",
     "paused": "a pause of the customer",
 }

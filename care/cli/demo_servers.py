@@ -59,6 +59,7 @@ def demo_settings(folder: Path, port: int | None = None) -> Settings:
         sms_channel="gateway",
         sms_url=f"http://{HOST}:{sms}",
         sms_gateway_port=sms,
+        zalo_channel="",
         webhook_channel="peer",
         webhook_peer_port=hooks,
         webhook_secret="",

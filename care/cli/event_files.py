@@ -20,7 +20,10 @@ _TEXTS = frozenset(
     {f"customer.{name}" for name in ("id", "name", "email", "phone")}
     | {
         f"data.{name}"
-        for name in ("address", "about", "code", "comment", "note", "reason", "survey", "ticket", "wording")
+        for name in (
+            *("address", "about", "code", "comment", "note", "reason", "survey", "ticket", "topic"),
+            *("wording", "place", "method", "frequency", "evidence"),
+        )
     }
     | {"order.id"}
 )

@@ -9,7 +9,22 @@ from typing import Annotated
 
 import typer
 
-from care.cli import customers, endpoints, events, journeys, rules, running, tickets
+from care.cli import (
+    bounces,
+    consent,
+    customers,
+    endpoints,
+    events,
+    journeys,
+    mail,
+    messages,
+    policy,
+    rules,
+    running,
+    sms,
+    templates,
+    tickets,
+)
 from care.cli.audit import audit
 from care.cli.demo import demo
 from care.cli.screen import screen
@@ -25,9 +40,16 @@ app = typer.Typer(
 app.command()(running.up)
 app.command()(demo)
 app.add_typer(rules.app, name="rules")
+app.add_typer(templates.app, name="templates")
 app.add_typer(events.app, name="events")
 app.add_typer(customers.app, name="customers")
+app.add_typer(consent.app, name="consent")
+app.add_typer(policy.app, name="policy")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(messages.app, name="messages")
+app.add_typer(mail.app, name="mail")
+app.add_typer(bounces.app, name="bounces")
+app.add_typer(sms.app, name="sms")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(endpoints.app, name="endpoints")
 app.command()(audit)

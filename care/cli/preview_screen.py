@@ -67,6 +67,8 @@ def _panel(number: int, letter: Letter, trial: Trial) -> Panel:
     else:
         body = Text(f"{letter.subject}\n\n" if letter.subject else "", style="bold")
         body.append(letter.text.strip(), style="not bold")
+        for line in letter.advice:
+            body.append(f"\n\n{line}", style="not bold dim")
     return Panel(
         body,
         title=Text(title, style="bold"),

@@ -135,7 +135,7 @@ def preview(  # noqa: PLR0913 - a command has one parameter for each option
     page = _write_page(trial, out) if show or out is not None else None
     _tell(trial, page, why=why, messages=page is None if messages is None else messages, as_json=as_json)
     if show and page is not None:
-        _open(page)
+        open_page(page)
     if not trial.sound:
         raise typer.Exit(1)
 
@@ -153,7 +153,9 @@ def tried(settings: "Settings", asked: "Preview") -> "Trial":
     from care.web.trial import try_journey
 
     rulebook = one_journey(settings, asked.journey)
-    return try_journey(rulebook, asked, clock.now(), Renderer(settings.templates_dir), settings.public_url)
+    return try_journey(
+        rulebook, asked, clock.now(), Renderer(settings.templates_dir, settings.public_url), settings.public_url
+    )
 
 
 def _tell(trial: "Trial", page: Path | None, *, why: bool, messages: bool, as_json: bool) -> None:
@@ -186,7 +188,12 @@ def _write_page(trial: "Trial", out: Path | None) -> Path:
     return path.absolute()
 
 
-def _open(page: Path) -> None:
+def open_page(page: Path) -> None:
+    """Show a page in the browser.
+
+    Raises:
+        NoPageError: When there is none.
+    """
     import webbrowser
 
     if not webbrowser.open(page.as_uri()):

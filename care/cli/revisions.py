@@ -131,7 +131,7 @@ def _confirm(proposal: "Proposal", shown: object | None) -> None:
         print_json(shown)
     if shown is not None or not sys.stdin.isatty():
         raise NotConfirmedError(
-            "nothing is published yet: nobody is here to be asked; look at the plan above, then publish exactly this "
+            "nothing was published: nobody is here to be asked; look at the plan above, then publish exactly this "
             f"with --confirm {proposal.token}, or whatever is there with --yes"
         )
     typer.confirm("Publish?", abort=True)

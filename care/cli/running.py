@@ -20,6 +20,8 @@ def up(
     import asyncio
     from functools import partial
 
+    from activities.channels.registry import check_providers
+    from care.cli.mail import check_mail
     from care.cli.publishing import publish_folder
     from care.cli.watching import refuse_production
     from care.cli.watching import watch as watch_folder
@@ -28,6 +30,8 @@ def up(
 
     given = {"http_port": port, "data_dir": data_dir}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    check_providers(settings)
+    check_mail(settings)
     if watch:
         refuse_production(settings)
     first_publish = partial(publish_folder, settings, "care up", "the rules folder at the first start")

@@ -32,14 +32,18 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence["str | Text"]]) -> None:
-    """Print rows under a title, or say that there are none."""
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence["str | Text"]], whole: int = 0) -> None:
+    """Print rows under a title, or say that there are none.
+
+    Args:
+        whole: How many of the first columns are never broken over lines, such as a key that people copy.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(Text(column, style="dim"), overflow="fold")
+    for at, column in enumerate(columns):
+        table.add_column(Text(column, style="dim"), overflow="fold", no_wrap=at < whole)
     for row in rows:
         table.add_row(*[cell if isinstance(cell, Text) else Text(cell) for cell in row])
     out = screen()

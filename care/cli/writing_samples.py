@@ -6,7 +6,7 @@ from care.domain.decisions import Decision
 from care.domain.orders import SendMessage
 from care.domain.prices import price_of
 from care.domain.rulebook import Rulebook
-from care.domain.segments import segments
+from care.domain.weights import weigh
 from care.letters import Reader, known, offer_code, written
 from care.links import Links
 from care.rendering import Renderer, RenderError
@@ -21,7 +21,7 @@ class SampleWriter:
 
     def __init__(self, settings: Settings) -> None:
         self.written = Written()
-        self._renderer = Renderer(settings.templates_dir)
+        self._renderer = Renderer(settings.templates_dir, settings.public_url)
         self._links = Links(_NO_SECRET, settings.public_url)
 
     def __call__(self, order: SendMessage, decision: Decision, facts: Facts, rulebook: Rulebook) -> None:
@@ -42,4 +42,5 @@ class SampleWriter:
         except RenderError:
             # A value this customer lacks; others have it.
             return
-        self.written.note(form, segments(text).parts)
+        weight = weigh(rulebook.catalogue, order.channel, order.purpose, text)
+        self.written.note(form, weight.segments.parts if weight.segments is not None else 1)

@@ -9,6 +9,7 @@ from typing import Literal
 FieldType = Literal["choice", "number", "percent", "date", "list", "yes/no", "text"]
 Purpose = Literal["marketing", "care", "transactional"]
 OncePer = Literal["customer", "order"]
+Consenting = Literal["explicit", "as the law allows"]
 
 DAY = 86_400
 
@@ -50,11 +51,36 @@ class Template:
     Example:
         templates:
           thank_you: {channels: [email, sms], purpose: care}
+
+    Attributes:
+        topic: What it is about, as far as customers may choose; whoever muted that topic does not get it.
     """
 
     name: str
     channels: tuple[str, ...]
     purpose: Purpose
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What messages are about, as customers choose it on their preference page.
+
+    Example:
+        topics:
+          offers: {vi: Ưu đãi, en: Offers}
+
+    Attributes:
+        words: What customers read, by language tag.
+    """
+
+    name: str
+    words: Mapping[str, str]
+
+    def called(self, locale: str) -> str:
+        """What it is called in a language, or in the first one it has."""
+        base = locale.partition("-")[0]
+        return self.words.get(locale) or self.words.get(base) or next(iter(self.words.values()), self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +177,16 @@ class Company:
         quiet_hours: When nothing is sent, in the customer's local time.
         business_hours: Seven entries, Monday first; ``None`` is a closed day. Minutes since midnight, end exclusive.
         frequency_cap: How many messages one customer gets at most.
+        survey_cap: How often one customer is asked at most, over all journeys; a reminder asks nothing new.
         locale: Language used where a customer's is not known.
         holidays: Local dates on which the business is closed whatever the weekday.
+        double_opt_in: Channels on which consent to marketing counts only after the customer confirmed it.
+        marketing_consent: Whether marketing always needs an explicit yes, or what the law of the customer's country
+            asks for is enough.
+        spread: Over how many seconds messages leave that were held until a window opens; 0 lets all leave at once.
+        sms_opt_out: How advertising by SMS is ended by an answer: ``TC to 19001234``; empty shows the link instead.
+        sms_route: What the SMS gateways take, by the name of a route (``care.domain.routes``).
+        sms_marks: Whether SMS leave without Vietnamese marks; empty leaves it to the route.
     """
 
     name: str = "Aftercare"
@@ -161,11 +195,18 @@ class Company:
     quiet_hours: Window | None = None
     business_hours: Week = (None,) * 7
     frequency_cap: Cap | None = None
+    survey_cap: Cap | None = None
     address: str = ""
     phone: str = ""
     website: str = ""
     email: str = ""
     holidays: tuple[date, ...] = ()
+    double_opt_in: tuple[str, ...] = ()
+    marketing_consent: Consenting = "explicit"
+    spread: int = 0
+    sms_opt_out: str = ""
+    sms_route: str = "international"
+    sms_marks: Literal["", "strip", "keep"] = ""
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -189,3 +230,4 @@ class Catalogue:
     offers: Mapping[str, Offer]
     prices: Mapping[str, str] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)

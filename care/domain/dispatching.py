@@ -126,7 +126,7 @@ def _send(turn: Turn, run: Running, wish: Wish, verdict: Verdict, why: Why) -> N
             values=wish.values,
         )
     )
-    turn.guard.reserve(wish, run.order_id)
+    turn.guard.reserve(wish, run.order_id, verdict.channel)
     run.doing = "sending"
     run.wish = replace(wish, not_before=None, held="")
     kind = "reminded" if wish.part else ("asked" if survey is not None else "sending")

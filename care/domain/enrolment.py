@@ -45,6 +45,7 @@ class Wish:
         not_before: Held until then (UTC); ``None`` when only an event can free it.
         held: Why it is held, so that the same hold is told once.
         attempts: How many deliveries failed for now.
+        asks: The survey it asks; empty for a reminder and for every other message.
     """
 
     template: str
@@ -58,6 +59,7 @@ class Wish:
     attempts: int = 0
     offer: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    asks: str = ""
 
 
 @dataclass(slots=True)

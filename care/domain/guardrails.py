@@ -5,21 +5,32 @@ The planner asks before it orders a message; the sender asks again at the moment
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from care.domain.audit import Check
 from care.domain.catalogue import Catalogue
-from care.domain.customers import Facts
+from care.domain.customers import Claimed, Facts
 from care.domain.enrolment import Wish
 from care.domain.journey import Sending
-from care.domain.limits import limits_of
+from care.domain.law import Demands, Law
+from care.domain.limits import Limits, limits_of
 from care.domain.orders import Order, SendMessage
+from care.domain.permission import Asked, Permit, permit
+from care.domain.places import Where
+from care.domain.rulebook import Rulebook
+from care.domain.staggering import offset_of
 from care.domain.timing import zone_of
 
 UNHAPPY_CSAT = 2
 UNHAPPY_NPS = 6
+_MOMENT = timedelta(seconds=1)
+
+
+def unreachable(channel: str) -> str:
+    """Why nothing can be sent over a channel to somebody whose address it lacks."""
+    return "no e-mail address is known" if channel == "email" else "no phone number is known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +59,21 @@ class Guard:
     """The guard-rails of one customer at one instant.
 
     Attributes:
-        ledger: Messages already counted against the cap, oldest first; grows as messages are let through.
+        zone: The customer's.
+        others: Further zones they may live in, as far as only their phone number tells.
+        where: What tells where they live.
+        ledger: Messages already counted against caps, oldest first; grows as messages are let through.
         made: ``(offer, order id)`` of every offer made or on its way; grows likewise.
     """
 
     facts: Facts
     catalogue: Catalogue
+    law: Law
     now: datetime
     zone: ZoneInfo
-    ledger: list[datetime]
+    others: tuple[ZoneInfo, ...]
+    where: Where
+    ledger: list[Claimed]
     made: set[tuple[str, str | None]]
     paused: bool = False
 
@@ -70,8 +87,25 @@ class Guard:
         checks: list[Check] = []
         if self.now >= wish.expires_at:
             return _skip(checks, "expired", "it would come too late")
-        refused = self._welcome(wish, order_id, checks) or self._frozen(wish, checks)
+        refused = self._muted(wish, checks) or self._wearied(wish, checks) or self._welcome(wish, order_id, checks)
+        refused = refused or self._frozen(wish, checks)
         return refused or self._timely(wish, sending, checks)
+
+    def _muted(self, wish: Wish, checks: list[Check]) -> Verdict | None:
+        template = self.catalogue.templates.get(wish.template)
+        if wish.purpose == "transactional" or template is None or template.topic not in self.facts.muted:
+            return None
+        return _skip(checks, "topic_muted", f"the customer wants to hear nothing of {template.topic}")
+
+    def _wearied(self, wish: Wish, checks: list[Check]) -> Verdict | None:
+        cap = self.catalogue.company.survey_cap
+        if not wish.asks or cap is None:
+            return None
+        lately = sum(bool(each.asks) and each.at > self.now - timedelta(0, cap.seconds) for each in self.ledger)
+        if lately < cap.count:
+            checks.append(Check("asked_lately", True, "under the survey cap"))
+            return None
+        return _skip(checks, "asked_lately", "the customer was asked lately, and the survey cap is reached")
 
     def _welcome(self, wish: Wish, order_id: str | None, checks: list[Check]) -> Verdict | None:
         if wish.purpose != "marketing":
@@ -102,16 +136,28 @@ class Guard:
         if not channel:
             return _skip(checks, code, reason)
         capped = wish.purpose != "transactional"
-        limits = limits_of(self.catalogue.company, sending, self.zone, capped=capped)
-        delay = limits.delay(self.now, wish.expires_at, self.ledger)
+        law = self.law.demands(self.where, channel, wish.purpose)
+        limits = limits_of(self.catalogue.company, sending, self.zone, capped=capped, law=law, others=self.others)
+        alike = [each.at for each in self.ledger if (each.purpose, each.channel) == (wish.purpose, channel)]
+        delay = limits.delay(self.now, wish.expires_at, [each.at for each in self.ledger], alike)
         if delay is not None and delay.until is None:
             return _skip(checks, delay.code, delay.reason)
         if delay is not None:
-            return _hold(wish, checks, delay.until, delay.code, delay.reason)
+            until = self._spread(wish, limits, delay.until)
+            return _hold(wish, checks, until, delay.code, delay.reason)
         checks.append(Check("quiet_hours", True, "outside quiet hours"))
         if capped:
             checks.append(Check("frequency_cap", True, "under the frequency cap"))
+        checks += _lawful(law)
         return Verdict("go", channel=channel, checks=tuple(checks))
+
+    def _spread(self, wish: Wish, limits: Limits, until: datetime | None) -> datetime | None:
+        """When a held message leaves: at an opening not all at once, and what matters more goes first."""
+        span = self.catalogue.company.spread
+        if not span or until is None or not limits.closed(until - _MOMENT):
+            return until
+        later = until + timedelta(0, offset_of(self.facts.customer, wish.purpose, span))
+        return until if later >= wish.expires_at or limits.closed(later) else later
 
     def _channel(self, wish: Wish, checks: list[Check]) -> tuple[str, str, str]:
         code = reason = ""
@@ -130,35 +176,63 @@ class Guard:
         if template is None or channel not in template.channels:
             return "no_template", f"template {wish.template} has no {channel} version"
         if channel not in self.facts.addresses:
-            return "no_address", f"no {channel} address is known"
+            return "no_address", unreachable(channel)
         why = self.facts.suppressed.get((channel, wish.purpose))
         if why is not None:
             return "suppressed", f"suppressed: {why}"
         if wish.purpose == "marketing":
-            given = self.facts.consents.get((channel, "marketing"))
-            if not given:
-                word = "no consent to marketing was given" if given is None else "consent to marketing was withdrawn"
-                return "no_consent", word
+            allowed = self.permit(channel)
+            if not allowed.allowed:
+                return allowed.code, allowed.reason
         return None
 
-    def reserve(self, wish: Wish, order_id: str | None) -> None:
+    def permit(self, channel: str) -> Permit:
+        """Whether advertising may be sent over a channel, by consent and by law."""
+        asked = Asked(
+            self.facts.statement(channel, "marketing"),
+            self.facts,
+            self.now.astimezone(self.zone).date(),
+            self.zone,
+            self.catalogue.company.marketing_consent,
+        )
+        return permit(asked, self.law.demands(self.where, channel, "marketing").applied)
+
+    def reserve(self, wish: Wish, order_id: str | None, channel: str) -> None:
         """Count a message that was let through."""
         if wish.purpose != "transactional":
-            self.ledger.append(self.now)
+            self.ledger.append(Claimed(self.now, "", wish.asks, wish.purpose, channel))
         if wish.offer:
             self.made.add((wish.offer, order_id))
 
 
 def guard_of(
-    facts: Facts, catalogue: Catalogue, now: datetime, in_flight: Iterable[Order] = (), *, paused: bool = False
+    facts: Facts, rulebook: Rulebook, now: datetime, in_flight: Iterable[Order] = (), *, paused: bool = False
 ) -> Guard:
     """The guard-rails for these facts; messages on their way count although they may not be claimed yet."""
-    ledger = {claimed.step_key: claimed.at for claimed in facts.ledger}
+    counted = {claimed.step_key: claimed for claimed in facts.ledger}
     for order in in_flight:
         if isinstance(order, SendMessage) and order.purpose != "transactional":
-            ledger.setdefault(order.step_key, order.at)
-    zone = zone_of(facts.zone, catalogue.company.timezone)
-    return Guard(facts, catalogue, now, zone, sorted(ledger.values()), set(facts.offers_made), paused)
+            claimed = Claimed(order.at, order.step_key, order.asks, order.purpose, order.channel)
+            counted.setdefault(order.step_key, claimed)
+    where = facts.where
+    return Guard(
+        facts=facts,
+        catalogue=rulebook.catalogue,
+        law=rulebook.law,
+        now=now,
+        zone=zone_of(facts.zone, rulebook.catalogue.company.timezone),
+        others=() if where.zone else tuple(ZoneInfo(each) for each in facts.phone.zones if each != facts.zone),
+        where=where,
+        ledger=sorted(counted.values(), key=lambda claimed: claimed.at),
+        made=set(facts.offers_made),
+        paused=paused,
+    )
+
+
+def _lawful(law: Demands) -> list[Check]:
+    """What the law allows now, in words."""
+    words = (*(hours.words for hours in law.hours), *(quota.words for quota in law.quotas))
+    return [Check("policy", True, f"allowed now; {each}") for each in words]
 
 
 def _unhappy(facts: Facts) -> str:

@@ -7,6 +7,7 @@ are at 95 %: Wilson's for shares, the adjusted Wald interval for NPS (measuringu
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Literal
 
 from care.domain.catalogue import Field
 
@@ -19,11 +20,26 @@ CES_EASY = 5
 NPS_PROMOTER = 9
 NPS_DETRACTOR = 6
 
+Mood = Literal["happy", "neutral", "unhappy"]
+
+# From which score on an answer is happy, and up to which it is unhappy.
+_MOODS: Mapping[str, tuple[int, int]] = {
+    "csat": (CSAT_SATISFIED, 2),
+    "nps": (NPS_PROMOTER, NPS_DETRACTOR),
+    "ces": (CES_EASY, 3),
+}
+
 
 def score_field(fields: Mapping[str, Field], survey: str) -> Field:
     """The field that an answer to a survey fills: the catalogue's, or one with the survey's whole scale."""
     name, scale = f"{survey}.score", SCALES[survey]
     return fields.get(name) or Field(name, "number", low=scale[0], high=scale[-1], whole=True)
+
+
+def mood(survey: str, score: float) -> Mood:
+    """What an answer says of its customer: promoters are happy and detractors unhappy; so with the other scales."""
+    happy, unhappy = _MOODS[survey]
+    return "happy" if score >= happy else "unhappy" if score <= unhappy else "neutral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class SendMessage:
         return self.key.rsplit(":", 1)[0]
 
     @property
+    def asks(self) -> str:
+        """The survey it asks; empty for a reminder, which asks nothing new, and for every other message."""
+        return "" if self.part else self.survey
+
+    @property
     def survey_id(self) -> str:
         """What an answer to this message refers to, also when it only reminds of the question."""
         return asking_key(self.step_key)

@@ -9,6 +9,8 @@ from care.domain.catalogue import Catalogue
 from care.domain.conditions import Condition
 from care.domain.controls import NO_CONTROLS, Controls
 from care.domain.journey import Plan
+from care.domain.law import Law
+from care.domain.policy import Policy
 from care.domain.steps import Step
 
 
@@ -60,6 +62,7 @@ class Rulebook:
         plans: Every plan a running customer may still be in, by hash.
         revision: Number of the publication this rulebook was read from; 0 for drafts.
         controls: Journeys that operators paused or closed.
+        policies: The policy packs: those that come with Aftercare, replaced or joined by the operator's own.
     """
 
     catalogue: Catalogue
@@ -68,6 +71,7 @@ class Rulebook:
     plans: Mapping[str, WalkedPlan]
     revision: int = 0
     controls: Controls = NO_CONTROLS
+    policies: tuple[Policy, ...] = ()
 
     @cached_property
     def by_trigger(self) -> dict[str, tuple[WalkedPlan, ...]]:
@@ -80,10 +84,22 @@ class Rulebook:
 
     @cached_property
     def longest_cap(self) -> int:
-        """How far back the longest frequency cap of the company and of every plan looks, in seconds; 0 without any."""
+        """How far back the longest cap of the company and of every plan looks, in seconds; 0 without any."""
         limits = (walked.plan.sending for walked in self.plans.values())
-        caps = [self.catalogue.company.frequency_cap, *(limit.frequency_cap for limit in limits if limit is not None)]
+        company = self.catalogue.company
+        caps = [
+            company.frequency_cap,
+            company.survey_cap,
+            *(limit.frequency_cap for limit in limits if limit is not None),
+            *(rule.cap for policy in self.policies for rule in policy.rules),
+            *(region.cap for policy in self.policies for rule in policy.rules for region in rule.regions),
+        ]
         return max((cap.seconds for cap in caps if cap is not None), default=0)
+
+    @cached_property
+    def law(self) -> Law:
+        """What the policy packs ask of a message, customer by customer."""
+        return Law(self.policies, self.catalogue.company)
 
     @cached_property
     def worked_out(self) -> dict[str, CustomerType]:

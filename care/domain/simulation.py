@@ -91,7 +91,8 @@ class World:
         self.fields: dict[str, Value] = {"ticket.open": False, **person.fields}
         self.consents = dict(person.consents)
         self.replies = person.replies
-        self.suppressed: dict[tuple[str, str], str] = {}
+        refused = [pair for pair, given in person.consents.items() if given is False and pair[1] != "marketing"]
+        self.suppressed: dict[tuple[str, str], str] = dict.fromkeys(refused, "consent withdrawn")
         self.frozen: dict[str, Mapping[str, Value]] = {}
         self.tickets: dict[str, str] = {}
         self.order_of: dict[str, str | None] = {}
@@ -116,6 +117,9 @@ class World:
             self.fields[f"{kind}.last"] = event.data["score"]
         elif event.type in ("consent.given", "consent.withdrawn"):
             self._consent(event, given=happened == "given")
+        elif event.type in ("topic.muted", "topic.wanted"):
+            topic = {str(event.data.get("topic", ""))}
+            self.facts.muted = self.facts.muted | topic if happened == "muted" else self.facts.muted - topic
         elif event.type == "ticket.closed":
             event = self._close(event)
         elif event.type == "appointment.booked" and "at" in event.data:
@@ -148,7 +152,8 @@ class World:
         match order:
             case SendMessage():
                 if order.purpose != "transactional":
-                    self.facts.ledger = (*self.facts.ledger, Claimed(order.at, order.step_key))
+                    claimed = Claimed(order.at, order.step_key, order.asks, order.purpose, order.channel)
+                    self.facts.ledger = (*self.facts.ledger, claimed)
                 if order.offer:
                     self.facts.offers_made |= {(order.offer, self.order_of[order.enrolment])}
                 return Settled(order.key, "sent")

@@ -148,6 +148,7 @@ def _want(turn: Turn, run: Running, step: Send | Survey | OfferStep, name: str, 
         expires_at=later(turn, step.expires) if step.expires is not None else turn.now + PATIENCE,
         offer=offer.name if offer is not None else "",
         values={**step.values, **values} if values else step.values,
+        asks=step.survey if isinstance(step, Survey) else "",
     )
     run.doing = "send"
 
@@ -287,7 +288,7 @@ def _remind(turn: Turn, run: Running, step: Step) -> None:
         _want(turn, run, step, step.ask, "template")
         wish = run.wish
         if wish is not None and run.until is not None:
-            run.wish = replace(wish, part="remind", expires_at=min(wish.expires_at, run.until))
+            run.wish = replace(wish, part="remind", asks="", expires_at=min(wish.expires_at, run.until))
     elif isinstance(step, Ticket):
         turn.send_out(
             EscalateTicket(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from care.domain.catalogue import DAY, Calendar, Window
+from care.domain.catalogue import DAY, Calendar, Week, Window
 from care.domain.moments import Duration, For, Until, UntilBusiness, UntilDay, UntilMoment, UntilWeekday
 
 _DAY = timedelta(days=1)
@@ -83,6 +83,41 @@ def business_open(now: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime
         opens, closes = next(openings)
         if now < closes:
             return max(now, opens)
+
+
+def closed_until(now: datetime, week: Week, zone: ZoneInfo) -> datetime | None:
+    """When the weekly hours next open; ``None`` while they are open, or when there are none at all.
+
+    What the clock reads decides: an hour that comes twice is open or closed both times.
+    """
+    local = now.astimezone(zone)
+    if _reads_open(local, week):
+        return None
+    today = _midnight(local)
+    for day in (today + ahead * _DAY for ahead in range(9)):
+        window = week[day.weekday()]
+        if window is None:
+            continue
+        opens = instant_of(day + timedelta(0, window.start * 60), zone)
+        if opens <= now:
+            opens = (day + timedelta(0, window.start * 60)).replace(tzinfo=zone, fold=1).astimezone(UTC)
+        if opens <= now or not _reads_open(opens.astimezone(zone), week):
+            continue
+        if opens.astimezone(zone).utcoffset() != local.utcoffset():
+            # Clocks that go back may read an open hour again before the next opening.
+            change = _jump(now, opens, zone)
+            return change if _reads_open(change.astimezone(zone), week) else opens
+        return opens
+    return None
+
+
+def _reads_open(local: datetime, week: Week) -> bool:
+    """Whether weekly hours are open when clocks read so; a window that runs over midnight belongs to its first day."""
+    minute = local.hour * 60 + local.minute
+    window, night = week[local.weekday()], week[local.weekday() - 1]
+    if window is not None and window.start <= minute and (minute < window.end or window.end <= window.start):
+        return True
+    return night is not None and night.end <= night.start and minute < night.end
 
 
 def after(duration: Duration, start: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:

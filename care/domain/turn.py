@@ -136,7 +136,7 @@ class Turn:
         """The guard-rails at this instant, laid out once the outcomes are heard; what is still on its way counts."""
         if self._guard is None:
             on_the_way = self.in_flight.values()
-            guard = guard_of(self.facts, self.rulebook.catalogue, self.now, on_the_way, paused=self.paused)
+            guard = guard_of(self.facts, self.rulebook, self.now, on_the_way, paused=self.paused)
             orders = {kept.id: kept.order_id for kept in self.state.enrolments}
             for order in on_the_way:
                 if order.kind == "send" and order.offer:

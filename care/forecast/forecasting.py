@@ -7,6 +7,7 @@ from typing import Protocol
 
 from care.backtest.habits import Habits
 from care.backtest.sources import Stretch
+from care.domain.limits import WINDOWS
 from care.domain.rulebook import Rulebook
 from care.forecast.live import Live, life_of
 from care.forecast.sends import Sends
@@ -67,7 +68,7 @@ class ForecastJob(Job[Stretch, Sends]):
             waiting = {
                 (kept.id, kept.step)
                 for kept in live.state.enrolments
-                if kept.wish is not None and kept.wish.held == "quiet_hours"
+                if kept.wish is not None and kept.wish.held in WINDOWS
             }
             life = life_of(live, outlook.rulebook, outlook.habits, outlook.now)
             for decision, _ in life.decisions(outlook.until):

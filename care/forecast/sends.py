@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from care.domain.decisions import Decision
+from care.domain.limits import WINDOWS
 from care.domain.orders import SendMessage
 
 MINUTE = timedelta(minutes=1)
@@ -49,7 +50,7 @@ class Sends:
         """
         self.done += len(decision.left)
         for entry in decision.entries:
-            if entry.kind == "held" and entry.code == "quiet_hours":
+            if entry.kind == "held" and entry.code in WINDOWS:
                 waiting.add((entry.enrolment, entry.step))
         for order in decision.orders:
             if not isinstance(order, SendMessage):

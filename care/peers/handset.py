@@ -1,4 +1,4 @@
-"""Every SMS the gateway took, kept in SQLite; any process may read while the gateway writes."""
+"""Every SMS the gateway took, what customers wrote back and who told it to stop; in SQLite, open to any reader."""
 
 from __future__ import annotations
 
@@ -21,9 +21,28 @@ create table if not exists sms (
   body text not null
 );
 create index if not exists sms_by_recipient on sms (recipient, number);
+create table if not exists written (
+  number integer primary key autoincrement,
+  received_at text not null,
+  sender text not null,
+  recipient text not null,
+  body text not null
+);
+create table if not exists stops (
+  number integer primary key autoincrement,
+  sender text not null,
+  recipient text not null,
+  stopped integer not null
+);
+create index if not exists stops_by_recipient on stops (recipient, sender, number);
 """
 _INSERT = "insert into sms (received_at, sender, recipient, body) values (?, ?, ?, ?)"
+_WRITE = "insert into written (received_at, sender, recipient, body) values (?, ?, ?, ?)"
+_STOP = "insert into stops (sender, recipient, stopped) values (?, ?, ?)"
+_STOPPED = "select stopped from stops where recipient = ? and sender = ? order by number desc limit 1"
 _SID = re.compile(r"SM0{16}[0-7][0-9a-f]{15}")
+# SIDs of what customers write, apart from those of messages.
+_INCOMING = 0xF << 124
 _SELECT = "select number, received_at, sender, recipient, body from sms"
 
 
@@ -93,6 +112,25 @@ class Handset:
         """One SMS by its SID."""
         found = self._messages("number = ?", (int(sid[2:], 16),)) if _SID.fullmatch(sid) else ()
         return found[0] if found else None
+
+    def write(self, sender: str, recipient: str, body: str, received_at: datetime) -> str:
+        """Keep what a customer (``sender``) wrote to the shop's number; its SID."""
+        number = self._kept.write(_WRITE, [(received_at.isoformat(), sender, recipient, body)])
+        return f"SM{_INCOMING + number:032x}"
+
+    def written(self) -> tuple[Sms, ...]:
+        """What customers wrote, the oldest first."""
+        rows = self._kept.read("select number, received_at, sender, recipient, body from written order by number")
+        return tuple(Sms(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in rows)
+
+    def stop(self, sender: str, recipient: str, *, stopped: bool) -> None:
+        """Remember whether a customer (``recipient``) wants no more from this sender."""
+        self._kept.write(_STOP, [(sender, recipient, int(stopped))])
+
+    def is_stopped(self, sender: str, recipient: str) -> bool:
+        """Whether the customer told this sender to stop."""
+        found = self._kept.read(_STOPPED, (recipient, sender))
+        return bool(found and found[0][0])
 
     def count(self) -> int:
         """How many SMS there are."""

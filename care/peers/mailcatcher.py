@@ -8,15 +8,22 @@ The part of the address before the ``@``, up to a ``+``, chooses how it misbehav
     policy            554 5.7.1  refused after the whole message was read
     drop-before-data  the connection ends before the message
     drop-after-dot    the message is kept and the connection ends without an answer
+    bounces-later     the message is kept; a report that there is no such mailbox (5.1.1) comes back to its sender
+    full-later        the same with a full mailbox (5.2.2)
+    complains         the message is kept; the reader's complaint comes back to its sender
+
+What comes back lies in the maildir ``bounces`` beside the mails.
 """
 
 import asyncio
 from asyncio import Server
+from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from care import clock
 from care.peers.mailbox import Mailbox
+from care.peers.returning import MOODS, ReturningPost
 
 _REFUSED = {
     "bounce": "550 5.1.1 There is no such mailbox here",
@@ -33,10 +40,15 @@ class _Dropped(asyncio.CancelledError):
 
 
 class Catcher:
-    """What the server does with recipients and messages (aiosmtpd's handler)."""
+    """What the server does with recipients and messages (aiosmtpd's handler).
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    Args:
+        post: Takes back what comes back later; without one nothing does.
+    """
+
+    def __init__(self, mailbox: Mailbox, post: ReturningPost | None = None) -> None:
         self._mailbox = mailbox
+        self._post = post
         self._tried: set[str] = set()
 
     async def handle_RCPT(  # noqa: N802
@@ -60,16 +72,24 @@ class Catcher:
         if "policy" in moods:
             return _POLICY
         content = envelope.original_content or b""
-        await asyncio.to_thread(self._mailbox.add, content, envelope.mail_from or "", envelope.rcpt_tos, clock.now())
+        sender, now = envelope.mail_from or "", clock.now()
+        await asyncio.to_thread(self._mailbox.add, content, sender, envelope.rcpt_tos, now)
+        for recipient in envelope.rcpt_tos:
+            if self._post is not None and (mood := _mood(recipient)) in MOODS:
+                await asyncio.to_thread(self._post.send_back, mood, content, sender, recipient, now)
         if "drop-after-dot" in moods:
             raise _Dropped
         return _TAKEN
 
 
-async def serve_mail(mailbox: Mailbox, host: str, port: int) -> Server:
-    """Start the mail server; port 0 takes any that is free."""
+async def serve_mail(mailbox: Mailbox, host: str, port: int, bounces: Path | None = None) -> Server:
+    """Start the mail server; port 0 takes any that is free.
+
+    Args:
+        bounces: The maildir for what comes back later; it is made when it is missing.
+    """
     loop = asyncio.get_running_loop()
-    catcher = Catcher(mailbox)
+    catcher = Catcher(mailbox, ReturningPost(bounces) if bounces is not None else None)
 
     def conversation() -> SMTP:
         return SMTP(catcher, data_size_limit=_LARGEST, enable_SMTPUTF8=True, hostname="mail.localhost", loop=loop)

@@ -1,63 +1,44 @@
 """An SMS gateway that speaks Twilio's Messages API, keeps what it is given, and misbehaves when the number asks for it.
 
-The numbers are Twilio's own magic numbers (https://www.twilio.com/docs/iam/test-credentials), and three more for what a
-test account cannot show: a gateway that hangs up, fails inside, or is too busy.
+The numbers are Twilio's own magic numbers (https://www.twilio.com/docs/iam/test-credentials), and some more for what a
+test account cannot show: a gateway that hangs up, fails inside or is too busy, and a message that is lost on its way.
+It tells the shop what became of each message, and ``Inbound.json`` is a door of its own by which a developer writes as
+a customer does; a customer who writes STOP gets nothing more.
 """
 
 import base64
 import hmac
 import re
 from datetime import date
-from email.utils import format_datetime
 from typing import Annotated, Any, cast
 
+import anyio.from_thread
 from fastapi import Depends, FastAPI, Form, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from care import clock
-from care.domain.segments import segments
 from care.peers.handset import Handset, Sms
 from care.peers.httpserver import LINE
+from care.peers.smshooks import Hooks, Shop
+from care.peers.smswords import (
+    CONFIRMED,
+    FAILS_INSIDE,
+    FROM,
+    HANGS_UP,
+    SAID,
+    STATUS,
+    TO,
+    VERSION,
+    incoming_form,
+    keyword,
+    resource,
+    status_forms,
+)
 
-HANGS_UP = "+15005550020"
-FAILS_INSIDE = "+15005550021"
-TOO_BUSY = "+15005550022"
-
-_TO = {
-    "+15005550001": 21211,
-    "+15005550002": 21612,
-    "+15005550003": 21408,
-    "+15005550004": 21610,
-    "+15005550009": 21614,
-    TOO_BUSY: 20429,
-}
-_FROM = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
-_SAID = {
-    20001: "A parameter is not valid",
-    20003: "Authenticate",
-    20404: "The requested resource was not found",
-    20429: "Too many requests",
-    20500: "Internal server error",
-    21211: "The 'To' number is not a valid phone number",
-    21212: "The 'From' number is not a valid phone number",
-    21408: "Permission to send an SMS has not been enabled for the region of the 'To' number",
-    21602: "Message body is required",
-    21603: "A 'From' phone number is required",
-    21604: "A 'To' phone number is required",
-    21606: "The 'From' number is not an SMS-capable number of your account",
-    21610: "Attempt to send to unsubscribed recipient",
-    21611: "The 'From' number has exceeded the maximum number of queued messages",
-    21612: "The 'To' number is not currently reachable",
-    21614: "The 'To' number is not a valid mobile number",
-    21617: "The message body exceeds the 1600 character limit",
-}
-_STATUS = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
-_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _LONGEST = 1_600
-_VERSION = "2010-04-01"
 
 
 class _RefusedError(Exception):
@@ -82,8 +63,12 @@ class Wanted(BaseModel):
     page: int = Field(0, alias="Page", ge=0)
 
 
-def gateway(handset: Handset, account: str, token: str) -> FastAPI:
-    """The gateway's API for one account."""
+def gateway(handset: Handset, account: str, token: str, shop: Shop | None = None) -> FastAPI:
+    """The gateway's API for one account.
+
+    Args:
+        shop: Whom to call; nobody unless given.
+    """
     expected = b"Basic " + base64.b64encode(f"{account}:{token}".encode())
 
     def authenticate(request: Request) -> None:
@@ -95,13 +80,15 @@ def gateway(handset: Handset, account: str, token: str) -> FastAPI:
 
     api = FastAPI(title="SMS gateway", docs_url=None, redoc_url=None, dependencies=[Depends(authenticate)])
     api.state.handset = handset
+    api.state.hooks = Hooks(shop) if shop is not None else None
     api.add_exception_handler(_RefusedError, _refused)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(_HungUpError, _hang_up)
-    base = f"/{_VERSION}/Accounts/{{account}}/Messages"
-    api.post(f"{base}.json", status_code=201)(create)
-    api.get(f"{base}.json")(index)
-    api.get(f"{base}/{{sid}}.json")(fetch)
+    base = f"/{VERSION}/Accounts/{{account}}"
+    api.post(f"{base}/Messages.json", status_code=201)(create)
+    api.get(f"{base}/Messages.json")(index)
+    api.get(f"{base}/Messages/{{sid}}.json")(fetch)
+    api.post(f"{base}/Inbound.json", status_code=201)(write_in)
     return api
 
 
@@ -112,17 +99,20 @@ def create(
     sender: Annotated[str, Form(alias="From")] = "",
     service: Annotated[str, Form(alias="MessagingServiceSid")] = "",
     body: Annotated[str, Form(alias="Body")] = "",
+    callback: Annotated[str, Form(alias="StatusCallback")] = "",
 ) -> dict[str, Any]:
     """Take one message."""
-    code = _fault(to, sender or service, body)
+    sender = sender or service
+    code = _fault(to, sender, body) or (21610 if _handset(request).is_stopped(sender, to) else 0)
     if code:
         raise _RefusedError(code)
-    kept = _handset(request).add(sender or service, to, body, clock.now())
+    kept = _handset(request).add(sender, to, body, clock.now())
+    _tell(request, kept, account, callback)
     if to == HANGS_UP:
         raise _HungUpError
     if to == FAILS_INSIDE:
         raise _RefusedError(20500)
-    return _resource(kept, account, "queued")
+    return resource(kept, account, fresh=True)
 
 
 def fetch(request: Request, account: str, sid: str) -> dict[str, Any]:
@@ -130,7 +120,7 @@ def fetch(request: Request, account: str, sid: str) -> dict[str, Any]:
     found = _handset(request).get(sid)
     if found is None:
         raise _RefusedError(20404)
-    return _resource(found, account, "delivered")
+    return resource(found, account)
 
 
 def index(request: Request, account: str, wanted: Annotated[Wanted, Query()]) -> dict[str, Any]:
@@ -143,7 +133,7 @@ def index(request: Request, account: str, wanted: Annotated[Wanted, Query()]) ->
         skip=page * size,
         limit=size + 1,
     )
-    shown = [_resource(sms, account, "delivered") for sms in found[:size]]
+    shown = [resource(sms, account) for sms in found[:size]]
     here = request.url
     return {
         "messages": shown,
@@ -158,8 +148,34 @@ def index(request: Request, account: str, wanted: Annotated[Wanted, Query()]) ->
     }
 
 
+async def write_in(
+    request: Request,
+    account: str,
+    sender: Annotated[str, Form(alias="From")],
+    recipient: Annotated[str, Form(alias="To")],
+    body: Annotated[str, Form(alias="Body", max_length=_LONGEST)] = "",
+) -> dict[str, Any]:
+    """Take what a customer writes to the shop's number, and pass it on; ``answer`` is the shop's HTTP status."""
+    handset, kind = _handset(request), keyword(body)
+    sid = handset.write(sender, recipient, body, clock.now())
+    if kind in ("STOP", "START"):
+        handset.stop(recipient, sender, stopped=kind == "STOP")
+    if kind:
+        handset.add(recipient, sender, CONFIRMED[kind], clock.now())
+    hooks = cast(Hooks | None, request.app.state.hooks)
+    form = incoming_form(sid, account, sender, recipient, body)
+    answer = await hooks.tell(hooks.shop.inbound, form) if hooks is not None and hooks.shop.inbound else 0
+    return {"sid": sid, "opt_out_type": kind, "answer": answer}
+
+
 def _handset(request: Request) -> Handset:
     return cast(Handset, request.app.state.handset)
+
+
+def _tell(request: Request, sms: Sms, account: str, callback: str) -> None:
+    hooks = cast(Hooks | None, request.app.state.hooks)
+    if hooks is not None and callback:
+        anyio.from_thread.run_sync(hooks.tell_soon, callback, *status_forms(sms, account))
 
 
 def _fault(to: str, sender: str, body: str) -> int:
@@ -169,10 +185,10 @@ def _fault(to: str, sender: str, body: str) -> int:
         return 21603
     if not body:
         return 21602
-    if to in _TO:
-        return _TO[to]
-    if sender in _FROM:
-        return _FROM[sender]
+    if to in TO:
+        return TO[to]
+    if sender in FROM:
+        return FROM[sender]
     if not _PHONE.fullmatch(to):
         return 21211
     return 21617 if len(body) > _LONGEST else 0
@@ -189,41 +205,13 @@ def _path(url: Any) -> str:
     return f"{url.path}?{url.query}" if url.query else str(url.path)
 
 
-def _resource(sms: Sms, account: str, status: str) -> dict[str, Any]:
-    when = format_datetime(sms.received_at)
-    service = _SERVICE.fullmatch(sms.sender) is not None
-    uri = f"/{_VERSION}/Accounts/{account}/Messages/{sms.sid}"
-    return {
-        "account_sid": account,
-        "api_version": _VERSION,
-        "body": sms.body,
-        "date_created": when,
-        "date_sent": when,
-        "date_updated": when,
-        "direction": "outbound-api",
-        "error_code": None,
-        "error_message": None,
-        "from": None if service else sms.sender,
-        "messaging_service_sid": sms.sender if service else None,
-        "num_media": "0",
-        "num_segments": str(segments(sms.body).parts),
-        "price": None,
-        "price_unit": None,
-        "sid": sms.sid,
-        "status": status,
-        "subresource_uris": {"media": f"{uri}/Media.json"},
-        "to": sms.recipient,
-        "uri": f"{uri}.json",
-    }
-
-
 async def _refused(request: Request, error: Exception) -> Response:
     code = cast(_RefusedError, error).code
-    status = _STATUS.get(code, 400)
+    status = STATUS.get(code, 400)
     more = f"https://www.twilio.com/docs/errors/{code}"
     headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if status == 401 else None
     return JSONResponse(
-        {"code": code, "message": _SAID[code], "more_info": more, "status": status}, status, headers=headers
+        {"code": code, "message": SAID[code], "more_info": more, "status": status}, status, headers=headers
     )
 
 

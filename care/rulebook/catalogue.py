@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
-from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, OncePer, Purpose, Queue, Template
+from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, OncePer, Purpose, Queue, Template, Topic
 from care.domain.prices import Price, PriceError, price_of
-from care.rulebook.catalogue_words import CATALOGUE, ENDPOINT, OFFER, QUEUE, TEMPLATE
-from care.rulebook.company import e_mail_address, read_company, taken
+from care.rulebook.catalogue_words import CATALOGUE, ENDPOINT, OFFER, QUEUE, TEMPLATE, TOPIC
+from care.rulebook.company import e_mail_address, language, read_company, taken
 from care.rulebook.endpoints import address
 from care.rulebook.fields import is_mirror, read_field, read_mirror
 from care.rulebook.findings import Findings, PhraseError, Placed, quoted
-from care.rulebook.forms import Entries, fill, line_of
+from care.rulebook.forms import Entries, fill, line_of, loosely
 from care.rulebook.names import Known, dotted_name, simple_name
 from care.rulebook.reader import Listing, Node, Pair, Section, Text
 from care.rulebook.spelling import meant
@@ -58,8 +58,10 @@ class _Reading:
     def all(self) -> CatalogueDraft:
         """Every section, in the order they speak of each other."""
         company, locale = self._company()
-        catalogue = Catalogue(
-            company, self._fields(), self._events(), self._named("templates", self._template), self._queues(), {}
+        topics = Catalogue(company, {}, (), {}, {}, {}, topics=self._named("topics", self._topic))
+        templates = self._named("templates", lambda pair: self._template(pair, self._known(topics)))
+        catalogue = replace(
+            topics, fields=self._fields(), events=self._events(), templates=templates, queues=self._queues()
         )
         offers = self._named("offers", lambda pair: self._offer(pair, self._known(catalogue)))
         endpoints = self._named("endpoints", self._endpoint)
@@ -129,7 +131,19 @@ class _Reading:
             events.setdefault(text.value, text)
         return tuple(name for name in events if name not in self._blurred.get("events", ()))
 
-    def _template(self, pair: Pair) -> Template | None:
+    def _topic(self, pair: Pair) -> Topic | None:
+        name = self._findings.take(pair.key, simple_name, pair.key.value)
+        entries = loosely(pair.value, TOPIC, self._findings, pair.key)
+        if name is None or entries is None:
+            return None
+        for inner in entries.pairs.values():
+            self._findings.take(inner.key, language, inner.key.value)
+        words = {tag: text.value for tag in entries.pairs if (text := entries.text(tag)) is not None}
+        if not words:
+            self._findings.add("J012", pair.key, f"topic {quoted(name)} has no words", "for example {vi: Ưu đãi}")
+        return Topic(name, words)
+
+    def _template(self, pair: Pair, known: Known) -> Template | None:
         name = self._findings.take(pair.key, simple_name, pair.key.value)
         entries = fill(pair.value, TEMPLATE, self._findings, pair.key)
         if name is None or entries is None:
@@ -141,7 +155,11 @@ class _Reading:
                 message = f"{quoted(text.value)} is not one of the channels ({', '.join(CHANNELS)})"
                 self._findings.add("J011", text, message, meant(text.value, CHANNELS))
         purpose = cast(Purpose, entries.choice("purpose", PURPOSES, "care"))
-        return Template(name, tuple(dict.fromkeys(text.value for text in channels)), purpose)
+        topic = entries.text("topic")
+        if topic is not None:
+            known.check("topics", "topic", topic.value, topic, self._findings)
+        named = topic.value if topic is not None else ""
+        return Template(name, tuple(dict.fromkeys(text.value for text in channels)), purpose, named)
 
     def _queues(self) -> dict[str, Queue]:
         node = self._entries.node("queues")

@@ -1,6 +1,6 @@
 """The words of the catalogue, the customer types and the rule tests: what may stand where."""
 
-from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, Queue, Template
+from care.domain.catalogue import Catalogue, Company, Endpoint, Field, Offer, Queue, Template, Topic
 from care.rulebook.words import Form, Setting, form
 
 TYPES = ("choice", "number", "percent", "date", "list", "yes/no", "text")
@@ -18,6 +18,7 @@ CATALOGUE = form(
         Setting("offers", "the tracked offers"),
         Setting("endpoints", "the places outside that webhook steps may post to"),
         Setting("prices", "what a message costs, by channel"),
+        Setting("topics", "what messages are about, as customers choose it on their preference page"),
     ),
 )
 COMPANY = form(
@@ -30,11 +31,24 @@ COMPANY = form(
         Setting("quiet_hours", "when nothing is sent, on the customer's clock: 21:00 to 08:00"),
         Setting("business_hours", "when people work: Mon to Sat 08:00 to 17:30; several, with commas between"),
         Setting("frequency_cap", "how many messages one customer gets at most: 3 messages in 7 days"),
+        Setting("survey_cap", "how often one customer is asked at most, over all journeys: 1 survey in 30 days"),
         Setting("holidays", "days on which nobody works: dates, and 2027-02-05 to 2027-02-11; each may have a name"),
+        Setting("double_opt_in", "channels on which consent to marketing counts only once confirmed: [email, sms]"),
+        Setting(
+            "marketing_consent",
+            "explicit (the default: marketing needs a yes), or 'as the law allows' where the customer lives",
+        ),
+        Setting("spread", "messages held until a window opens leave over so long, service first: 10 minutes"),
+        Setting("sms_opt_out", "the answer that ends advertising by SMS: TC to 19001234; without it the link is shown"),
         Setting("address", "shown at the foot of messages"),
         Setting("phone", "shown at the foot of messages"),
         Setting("website", "shown at the foot of messages"),
         Setting("email", "shown at the foot of messages"),
+        Setting(
+            "sms_route",
+            "what the SMS gateways take: international (the default), vietnam, or vietnam_care (no advertising)",
+        ),
+        Setting("sms_marks", "strip (Cam on) or keep (Cảm ơn); without it SMS lose their marks on Vietnamese routes"),
     ),
 )
 FIELD = form(
@@ -55,8 +69,9 @@ TEMPLATE = form(
     "a template",
     Template,
     (
-        Setting("channels", "the channels it is written for: [email, sms]", required=True),
+        Setting("channels", "the channels it is written for: email, sms, zalo", required=True),
         Setting("purpose", "marketing (needs consent), care, or transactional (ignores the cap)", required=True),
+        Setting("topic", "what it is about, from 'topics'; who muted that topic does not get it"),
     ),
 )
 QUEUE = form(
@@ -79,6 +94,7 @@ ENDPOINT = form(
     Endpoint,
     (Setting("url", "its address; it begins with https://", required=True),),
 )
+TOPIC = form("a topic", Topic, ())
 TEST_FILE = Form(
     "a test file",
     "Examples a journey must keep to: <journey>.test.yaml beside it.",

@@ -15,6 +15,7 @@ _HALF_DAY = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)(\d{2})?", re.IGNOREC
 _STRETCH = re.compile(r"(\S+)\s*(?:to|-|–)\s*(\S+)")
 _HOURS = re.compile(r"([^\W\d_]+)(?:\s+to\s+([^\W\d_]+))?\s+(\d\S*)\s+to\s+(\d\S*)", re.IGNORECASE)
 _CAP = re.compile(r"(\d{1,4})\s+messages?\s+in\s+(.+)", re.IGNORECASE)
+_SURVEY_CAP = re.compile(r"(\d{1,4})\s+surveys?\s+in\s+(.+)", re.IGNORECASE)
 _UNITS = (("day", DAY), ("hour", 3_600), ("minute", 60))
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _OTHER_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
@@ -89,10 +90,21 @@ def cap(text: str) -> Cap:
     Raises:
         PhraseError: J012 when it is none.
     """
-    match = _CAP.fullmatch(text)
+    return _limit(text, _CAP.fullmatch(text), "messages", "3 messages in 7 days")
+
+
+def survey_cap(text: str) -> Cap:
+    """A limit on surveys: ``1 survey in 30 days``.
+
+    Raises:
+        PhraseError: J012 when it is none.
+    """
+    return _limit(text, _SURVEY_CAP.fullmatch(text), "surveys", "1 survey in 30 days")
+
+
+def _limit(text: str, match: re.Match[str] | None, what: str, example: str) -> Cap:
     if match is None or int(match[1]) == 0:
-        hint = "write for example 3 messages in 7 days"
-        raise PhraseError("J012", f"{quoted(text)} is not a limit on messages", hint)
+        raise PhraseError("J012", f"{quoted(text)} is not a limit on {what}", f"write for example {example}")
     return Cap(int(match[1]), fixed(match[2]).seconds)
 
 

@@ -169,4 +169,11 @@ CODES: dict[str, Code] = {
         "Nobody can enter, the goal cannot be reached, or quiet hours leave no time of day to send.",
         "nobody can enter: order.category cannot be washing_machine and fridge",
     ),
+    "J056": Code(
+        "advertising by SMS over a gateway that takes none",
+        "With 'sms_route: vietnam_care' SMS leave over gateways for customer care only. Carriers there take "
+        "advertising for at least thirty numbers at once, and a person approves it: one customer's voucher cannot be "
+        "sent that way.",
+        "voucher is advertising, and the shop's SMS gateways take none for one customer at a time",
+    ),
 }

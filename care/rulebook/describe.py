@@ -6,6 +6,7 @@ from care.domain.errors import CareError
 from care.rulebook import catalogue_words, vocabulary
 from care.rulebook.codes import CODES
 from care.rulebook.phrases import PHRASES
+from care.rulebook.policy_words import FORMS as _POLICIES
 from care.rulebook.promises import PROMISE, PROMISE_FILE
 from care.rulebook.spelling import did_you_mean
 from care.rulebook.vocabulary import GROUP_EXAMPLE, GROUPS, STEPS
@@ -26,6 +27,7 @@ _CATALOGUE = (
     catalogue_words.COMPANY,
     catalogue_words.FIELD,
     catalogue_words.TEMPLATE,
+    catalogue_words.TOPIC,
     catalogue_words.QUEUE,
     catalogue_words.OFFER,
     catalogue_words.ENDPOINT,
@@ -74,6 +76,7 @@ def reference() -> str:
             "### The catalogue\n\n" + "\n\n".join(_form_markdown(form) for form in _CATALOGUE),
             "### Rule tests\n\n" + "\n\n".join(_form_markdown(form) for form in _TESTS),
             "### Promises\n\n" + "\n\n".join(_form_markdown(form) for form in _PROMISES),
+            "### Policy packs\n\n" + "\n\n".join(_form_markdown(form) for form in _POLICIES),
             "### Problem codes\n\n" + _rows("code", [(name, code.title, code.example) for name, code in CODES.items()]),
         ]
     )
@@ -86,7 +89,7 @@ def words() -> set[str]:
 
 def _entries() -> Iterator[tuple[str, str]]:
     """Every word with its description; a word with several homes comes several times."""
-    forms = (*STEPS.values(), *_TOP, *_CATALOGUE, *_TESTS, *_PROMISES)
+    forms = (*STEPS.values(), *_TOP, *_CATALOGUE, *_TESTS, *_PROMISES, *_POLICIES)
     for form in forms:
         yield form.name.removeprefix("the ").removeprefix("a ").removeprefix("an "), _form_text(form)
     homes: dict[Setting, list[Form]] = {}
@@ -120,7 +123,7 @@ def _setting_text(setting: Setting, homes: list[Form]) -> str:
 
 
 def _form_text(form: Form) -> str:
-    width = max(len(setting.name) for setting in form.settings)
+    width = max((len(setting.name) for setting in form.settings), default=0)
     lines = [
         f"  {setting.name.ljust(width)}  {setting.meaning}{' (needed)' if setting.required else ''}"
         for setting in form.settings

@@ -12,7 +12,7 @@ from care.rulebook.spelling import did_you_mean
 # What is known besides the catalogue's fields, what every message has, and what a step adds by its verb.
 _COMPANY = ("name", "locale", "timezone", "address", "phone", "website", "email")
 ALWAYS = frozenset({"customer.name", "customer.timezone", "order.id", *(f"company.{name}" for name in _COMPANY)})
-_MESSAGE = frozenset({"unsubscribe_url", "reminder"})
+_MESSAGE = frozenset({"unsubscribe_url", "preferences_url", "confirm_url", "reminder"})
 BY_VERB = {
     "survey": frozenset({"survey.url", "survey.links", "survey.kind"}),
     "offer": frozenset({"offer.name", "offer.code"}),

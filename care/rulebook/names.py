@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from care.domain.catalogue import Catalogue, Field, Window
+from care.domain.policy import Policy
 from care.rulebook.durations import Hours
 from care.rulebook.findings import Findings, PhraseError, Placed, quoted
 from care.rulebook.spelling import did_you_mean, plain
@@ -23,11 +24,13 @@ class Known:
     Attributes:
         blurred: Names that are written in it but could not be read: they exist, more is not known of them.
         unsure: Sections that could not be read at all: any name of theirs may exist.
+        policies: The policy packs, as far as they could be read.
     """
 
     catalogue: Catalogue
     blurred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
+    policies: tuple[Policy, ...] = ()
 
     def names(self, section: str) -> set[str]:
         """Every name written in a section of the catalogue."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from care.domain.catalogue import Catalogue, Field
 from care.domain.conditions import Fact, Value
+from care.domain.consents import STATED
 from care.domain.journey import Plan
 from care.domain.metrics import score_field
 from care.rulebook.clocktimes import calendar_day, minute_of_day
@@ -23,13 +24,14 @@ from care.rulebook.vocabulary import CHANNELS, PURPOSES, SURVEYS
 _LOCALE = Field("customer.locale", "text")
 _CHANNEL = Field("channel", "choice", choices=CHANNELS)
 _PURPOSE = Field("purpose", "choice", choices=PURPOSES)
+_PROOF = tuple(Field(name, "text") for name in STATED)
 _CONSENT = re.compile(r"consent\.(\w+)\.(\w+)")
 _SPLIT = "split."
 _WEBHOOK = "webhook."
 _DAY = re.compile(r"day\s+(-?\d{1,4})(?:\s+(?:at\s+)?(\S+))?", re.IGNORECASE)
 _PAYLOADS: Mapping[str, tuple[Field, ...]] = {
-    "consent.given": (_CHANNEL, _PURPOSE, Field("wording", "text")),
-    "consent.withdrawn": (_CHANNEL, _PURPOSE),
+    **dict.fromkeys(("consent.given", "consent.withdrawn", "consent.requested"), (_CHANNEL, _PURPOSE, *_PROOF)),
+    **dict.fromkeys(("topic.muted", "topic.wanted"), (Field("topic", "text"),)),
     "ticket.opened": (Field("queue", "text"), Field("about", "text")),
     "ticket.closed": (Field("note", "text"),),
     "message.bounced": (_CHANNEL, Field("permanent", "yes/no"), Field("reason", "text")),

@@ -63,7 +63,8 @@ def run_tests(workspace: Workspace, journeys: frozenset[str] = frozenset()) -> I
 
 def _run_file(rulebook: Rulebook, file: RuleTestFile) -> Iterator[TestResult]:
     walked = rulebook.entering[file.journey]
-    alone = Rulebook(rulebook.catalogue, rulebook.types, {file.journey: walked}, {walked.plan.hash: walked})
+    by_hash = {walked.plan.hash: walked}
+    alone = Rulebook(rulebook.catalogue, rulebook.types, {file.journey: walked}, by_hash, policies=rulebook.policies)
     for test in file.tests:
         story = _Story(alone, walked, test)
         failures = [failure for expected in test.expect if (failure := story.missed(expected)) is not None]

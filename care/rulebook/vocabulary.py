@@ -18,7 +18,7 @@ from care.domain.steps import (
 )
 from care.rulebook.words import Form, Setting, form, needed
 
-CHANNELS = ("email", "sms")
+CHANNELS = ("email", "sms", "zalo")
 SURVEYS = ("csat", "nps", "ces")
 PURPOSES = ("marketing", "care", "transactional")
 PRIORITIES = ("low", "normal", "high")
@@ -53,7 +53,7 @@ _OF = Setting("of", "'order' (the enrolment's own order; this is the default) or
 _ID = Setting("id", "a name for the step; without it the step is called verb:name, for example send:thank_you")
 _ONLY_IF = Setting("only_if", "skip the step unless these tests hold; the reason is kept")
 _COMMON = (_ID, _ONLY_IF)
-_BY = needed("by", "the channel: email or sms; or a table with a column 'channel'")
+_BY = needed("by", "the channel: email, sms or zalo; or a table with a column 'channel'")
 _MESSAGE = (
     _BY,
     Setting("fallback", "channels to try when 'by' cannot be used, in order: sms, or 'sms then email'"),

@@ -1,10 +1,11 @@
 """The rules folder as a whole: every file read, every problem at once, one rulebook."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from care.domain.journey import Plan
+from care.domain.policy import Policy
 from care.domain.rulebook import CustomerType, Rulebook, WalkedPlan
 from care.rulebook.catalogue import CatalogueDraft, read_catalogue
 from care.rulebook.checks.crossing import check_crossing
@@ -16,6 +17,9 @@ from care.rulebook.draft import Beside
 from care.rulebook.findings import START, Findings
 from care.rulebook.inventory import Inventory, check_files
 from care.rulebook.journeys import read_journey
+from care.rulebook.names import simple_name
+from care.rulebook.policies import FOLDER as POLICIES
+from care.rulebook.policies import read_policy, together
 from care.rulebook.problems import Problem, in_order
 from care.rulebook.promises import Promise, read_promises
 from care.rulebook.reader import Node, decode, read
@@ -99,11 +103,25 @@ class _Loading:
         findings = Findings(CATALOG)
         root = self._read(CATALOG, findings)
         draft = read_catalogue(root, findings) if root is not None else CatalogueDraft()
+        draft.known = replace(draft.known, policies=self._policies())
         if self._inventory is not None:
             check_files(draft.known, draft.written, self._inventory, findings)
             check_lawfulness(draft.known, draft.written, self._inventory, findings)
         self._close(findings)
         return draft
+
+    def _policies(self) -> tuple[Policy, ...]:
+        """The policy packs; while one of the operator's is broken, that is told and the rest is checked without it."""
+        own = []
+        for name in _files(self._folder / POLICIES):
+            findings, stem = Findings(f"{POLICIES}/{name}"), name.removesuffix(".yaml")
+            findings.take(START, simple_name, stem)
+            root = self._read(findings.file, findings)
+            pack = read_policy(root, stem, findings) if root is not None else None
+            if pack is not None:
+                own.append(pack)
+            self._close(findings)
+        return together(own)
 
     def _types(self, draft: CatalogueDraft) -> tuple[CustomerType, ...]:
         if not (self._folder / TYPES).exists():
@@ -181,7 +199,8 @@ class _Loading:
 
     def _refuse_strays(self) -> None:
         """A file with the wrong name or place would silently not be read."""
-        for folder, known in ((self._folder, (CATALOG, TYPES, PROMISES)), (self._folder / JOURNEYS, None)):
+        places = (self._folder / JOURNEYS, None), (self._folder / POLICIES, None)
+        for folder, known in ((self._folder, (CATALOG, TYPES, PROMISES)), *places):
             for path in _yaml_files(folder):
                 name = path.relative_to(self._folder).as_posix()
                 findings = Findings(name)
@@ -220,4 +239,5 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _rulebook(draft: CatalogueDraft, types: tuple[CustomerType, ...], plans: Mapping[str, Plan]) -> Rulebook:
     walked = {name: WalkedPlan(plan) for name, plan in plans.items()}
-    return Rulebook(draft.known.catalogue, types, walked, {each.plan.hash: each for each in walked.values()})
+    by_hash = {each.plan.hash: each for each in walked.values()}
+    return Rulebook(draft.known.catalogue, types, walked, by_hash, policies=draft.known.policies)

@@ -2,6 +2,9 @@
 
 import hashlib
 import re
+import unicodedata
+
+import idna
 
 CHANNEL_KINDS = {"email": "email", "sms": "phone", "zalo": "phone"}
 _TAIL = 9
@@ -10,8 +13,20 @@ _NOT_A_DIGIT = re.compile(r"\D")
 
 def address_key(channel: str, address: str) -> str:
     """The opaque key of an address: the same for every spelling that reaches the same person."""
-    plain = address.strip().casefold() if channel == "email" else "+" + digits(address)
+    plain = _mailbox(address) if channel == "email" else "+" + digits(address)
     return hashlib.sha256(f"{channel}\n{plain}".encode()).hexdigest()[:32]
+
+
+def _mailbox(address: str) -> str:
+    """An e-mail address in one spelling: without case, its letters composed, its domain as the DNS has it."""
+    plain = unicodedata.normalize("NFC", address.strip().casefold())
+    local, at, domain = plain.rpartition("@")
+    if domain.isascii():
+        return plain
+    try:
+        return local + at + idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return plain
 
 
 def digits(text: str) -> str:

@@ -75,6 +75,11 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
     conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
 
 
+def note(conn: Connection, customer: str, entry: Entry) -> None:
+    """Tell a customer's timeline what no decision brought about."""
+    conn.execute(_NOTE, entry_row("", customer, entry))
+
+
 def stored(conn: Connection, key: str) -> Decided | None:
     """The answer that was given under this key, or ``None`` when nothing was decided under it yet."""
     result = conn.execute(_STORED, {"decision_key": key}).scalar()

@@ -29,6 +29,8 @@ _AFTER: dict[Outcome, Phase] = {
     "retry": "released",
 }
 
+_DETAIL = "\n"
+
 _claims = schema.claims
 _ONE = select(_claims).where(_claims.c.key == bindparam("claim_key"))
 
@@ -41,8 +43,9 @@ class Claim:
         at: When it was claimed last (UTC).
         attempts: How often it was claimed.
         outcome: How the last attempt was settled, or empty.
+        reason: Why it ended so, in a sentence, with its detail below (``words``).
         provider_id: What the relay or gateway calls it, or empty.
-        provider: The channel that took it, for example ``twilio``, or empty.
+        provider: The plug-in that took it, for example ``twilio``, or empty.
         reference: What providers are told of it.
         delivered_at: When it arrived, as the provider says (UTC); ``None`` when nobody said so.
     """
@@ -72,6 +75,11 @@ class Claim:
     provider: str
     reference: str
     delivered_at: datetime | None
+
+    @property
+    def plain_reason(self) -> str:
+        """The reason without its detail."""
+        return self.reason.partition(_DETAIL)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,13 @@ def transmit(conn: Connection, key: str, snapshot: Mapping[str, Any], at: dateti
         Whether the caller may send it; false when another attempt has gone further already.
     """
     claimed = update(_claims).where(_claims.c.key == key, _claims.c.phase == "claimed")
-    leaving = {"phase": "transmitting", "snapshot": dict(snapshot), "transmitting_at": at}
+    leaving = {
+        "phase": "transmitting",
+        "snapshot": dict(snapshot),
+        "transmitting_at": at,
+        "provider": "",
+        "provider_id": "",
+    }
     return conn.execute(claimed.values(leaving)).rowcount == 1
 
 
@@ -145,6 +159,9 @@ def settle(
 ) -> bool:
     """Record how an attempt ended, once; news may still turn an ``unknown`` into sent or failed, never into a retry.
 
+    Args:
+        provider_id: What its provider calls it; empty leaves what is known.
+
     Returns:
         Whether this call settled it.
     """
@@ -152,21 +169,73 @@ def settle(
     if _AFTER[outcome] != "released":
         phases.append("unknown")
     unsettled = update(_claims).where(_claims.c.key == key, _claims.c.phase.in_(phases))
-    ended = {
-        "phase": _AFTER[outcome],
-        "outcome": outcome,
-        "settled_at": at,
-        "reason": reason,
-        "code": code,
-        "provider_id": provider_id,
-    }
+    ended = {"phase": _AFTER[outcome], "outcome": outcome, "settled_at": at, "reason": reason, "code": code}
+    if provider_id:
+        ended["provider_id"] = provider_id
     return conn.execute(unsettled.values(ended)).rowcount == 1
+
+
+def words(reason: str, detail: str) -> str:
+    """A reason with its detail below it: the detail may hold an address, so it never leaves the store."""
+    return f"{reason}{_DETAIL}{detail}" if detail else reason
+
+
+def entrust(conn: Connection, key: str, provider: str) -> None:
+    """Note which provider a message was given to."""
+    conn.execute(update(_claims).where(_claims.c.key == key).values(provider=provider))
+
+
+def release(conn: Connection, key: str, marked_at: datetime, at: datetime) -> bool:
+    """Free a message that was marked as leaving and certainly did not leave, unless it was marked anew meanwhile.
+
+    Args:
+        marked_at: When it was marked (``transmitting_at``).
+        at: When that became known (UTC).
+    """
+    leaving = update(_claims).where(
+        _claims.c.key == key, _claims.c.phase == "transmitting", _claims.c.transmitting_at == marked_at
+    )
+    return conn.execute(leaving.values(phase="released", outcome="retry", settled_at=at)).rowcount == 1
 
 
 def message(conn: Connection, key: str) -> Message | None:
     """The message as it was sent, with what became of it."""
     row = conn.execute(_ONE, {"claim_key": key}).first()
     return None if row is None else Message(_claim(row), row.snapshot)
+
+
+def in_doubt(
+    conn: Connection,
+    phase: Literal["transmitting", "unknown"],
+    *,
+    after: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 1_000,
+) -> list[Message]:
+    """Messages that may have left and of which nobody knows, those that were marked as leaving first, first.
+
+    Args:
+        after: Only marked as leaving at this instant or later (UTC).
+        until: Only marked as leaving before this instant (UTC).
+    """
+    query = select(_claims).where(_claims.c.phase == phase).order_by(_claims.c.transmitting_at, _claims.c.key)
+    if after is not None:
+        query = query.where(_claims.c.transmitting_at >= after)
+    if until is not None:
+        query = query.where(_claims.c.transmitting_at < until)
+    return [Message(_claim(row), row.snapshot) for row in conn.execute(query.limit(limit))]
+
+
+def latest(conn: Connection, limit: int) -> list[Claim]:
+    """The messages that were claimed last, newest first."""
+    query = select(_claims).order_by(_claims.c.at.desc(), _claims.c.key).limit(limit)
+    return [_claim(row) for row in conn.execute(query)]
+
+
+def referred(conn: Connection, reference: str) -> Claim | None:
+    """The message that providers and short links know by this reference."""
+    row = conn.execute(select(_claims).where(_claims.c.reference == reference)).first()
+    return None if row is None else _claim(row)
 
 
 def listing(conn: Connection, customer: str) -> list[Claim]:

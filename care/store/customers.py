@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, or_, select, update
 from care.domain.conditions import Value
 from care.domain.decisions import Tagged
 from care.domain.enrolment import CustomerState
+from care.numbering import home_zone
 from care.store import schema
 from care.store.addresses import CHANNEL_KINDS, digits, search_form
 from care.store.inbox import InboxRow
@@ -32,7 +33,7 @@ class Person:
         key: The opaque customer key.
         id: The shop's id.
         phone: In E.164.
-        timezone: IANA name, or empty.
+        timezone: IANA name as the shop told it, or empty.
         fields: Other ``customer.*`` fields by bare name.
     """
 
@@ -45,6 +46,11 @@ class Person:
     timezone: str
     fields: Mapping[str, Value]
     last_at: datetime | None = None
+
+    @property
+    def zone(self) -> str:
+        """The IANA name of the zone the customer lives in, as decisions see it; empty where nothing tells."""
+        return home_zone(self.timezone, self.phone)
 
 
 _PERSON = select(_customers).where(_customers.c.key == bindparam("customer"))

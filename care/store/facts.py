@@ -21,11 +21,14 @@ from sqlalchemy import (
 )
 
 from care.domain.conditions import Value
+from care.domain.consents import MARKETING, Statement, agreed, muted, standing
 from care.domain.customers import Claimed, Facts, Past
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import MOVED, Event
+from care.domain.orders import REMINDER
 from care.domain.rulebook import Rulebook
-from care.store import audit, claims, schema
+from care.numbering import home_zone, phone_of
+from care.store import audit, claims, consents, schema
 from care.store.addresses import CHANNEL_KINDS, address_key
 from care.store.inbox import InboxRow
 from care.store.incoming import about
@@ -38,7 +41,6 @@ _WHO: BindParameter[str] = bindparam("customer")
 _customers = schema.customers
 _purchases = schema.purchases
 _answers = schema.answers
-_consents = schema.consents
 _suppressions = schema.suppressions
 _enrolments = schema.enrolments
 _claims = schema.claims
@@ -58,11 +60,6 @@ _ANSWERED = (
     .where(_answers.c.customer == _WHO)
     .order_by(_answers.c.at, _answers.c.number)
 )
-_CONSENTED: Select[Any] = (
-    select(_consents.c.channel, _consents.c.purpose, _consents.c.given, _consents.c.at)
-    .where(_consents.c.customer == _WHO)
-    .order_by(_consents.c.at, _consents.c.number)
-)
 _SUPPRESSED = select(_suppressions.c.channel, _suppressions.c.purpose, _suppressions.c.reason).where(
     _suppressions.c.address_key.in_(bindparam("addresses", expanding=True)), _suppressions.c.lifted_at.is_(None)
 )
@@ -72,7 +69,7 @@ _ENROLLED = select(
 
 
 def _counted(*where: Any) -> Select[Any]:
-    columns = ("key", "step_key", "at", "purpose", "phase", "offer", "order_id", "customer")
+    columns = ("key", "step_key", "at", "purpose", "phase", "channel", "offer", "survey", "order_id", "customer")
     return select(*(_claims.c[name] for name in columns)).where(_claims.c.phase.in_(claims.COUNTED), *where)
 
 
@@ -98,22 +95,25 @@ def load(
         now: The instant of the decision (UTC).
         state: Where the customer stands: the frozen orders of these enrolments are read.
     """
-    who = {"customer": customer}
     active = {each.id for each in state.enrolments} if state is not None else set()
-    person = conn.execute(_PERSON, who).one()
+    person = conn.execute(_PERSON, {"customer": customer}).one()
     addresses = _addresses(person)
-    consents = conn.execute(_CONSENTED, who).all()
+    said = consents.listing(conn, customer)
+    statements = standing(said, rulebook.catalogue.company.double_opt_in)
     since = now - timedelta(seconds=rulebook.longest_cap)
-    made = conn.execute(_CLAIMED, who | {"addresses": list(addresses.values()), "since": since}).all()
-    enrolled = conn.execute(_ENROLLED, who).all()
+    made = _made(conn, customer, addresses, since)
+    enrolled = conn.execute(_ENROLLED, {"customer": customer}).all()
     return Facts(
         customer=customer,
         fields=_fields(conn, person),
-        zone=person.timezone,
+        zone=home_zone(person.timezone, person.phone),
         locale=person.locale,
+        phone=phone_of(person.phone),
         addresses=addresses,
-        suppressed=_suppressed(conn, addresses, consents),
-        consents={(said.channel, said.purpose): said.given for said in consents},
+        suppressed=_suppressed(conn, addresses, statements),
+        consents=agreed(statements),
+        statements=statements,
+        muted=muted(said),
         frozen={row.id: row.frozen for row in enrolled if row.id in active},
         event=_heard(event) if event is not None else None,
         order=order_fields(conn, customer, event.order_id) if event is not None and event.order_id else {},
@@ -122,6 +122,12 @@ def load(
         begun=audit.begun(conn, customer, active) if _moves(event, state) else {},
         offers_made=_offers_made(made, customer),
     )
+
+
+def _made(conn: Connection, customer: str, addresses: Mapping[str, str], since: datetime) -> Sequence[Row[Any]]:
+    """The customer's claims and those of others at the same addresses since an instant, and every offer ever made."""
+    asked = {"customer": customer, "addresses": list(addresses.values()), "since": since}
+    return conn.execute(_CLAIMED, asked).all()
 
 
 def _moves(event: InboxRow | None, state: CustomerState | None) -> bool:
@@ -157,17 +163,11 @@ def _whole(number: float) -> int | float:
 
 
 def _suppressed(
-    conn: Connection, addresses: Mapping[str, str], consents: Sequence[Row[Any]]
+    conn: Connection, addresses: Mapping[str, str], statements: Mapping[tuple[str, str], Statement]
 ) -> dict[tuple[str, str], str]:
     """What must not be used: the addresses nobody may write to, and what this customer refused on any address."""
-    found: dict[tuple[str, str], str] = {}
-    for said in consents:
-        pair = (said.channel, said.purpose)
-        if said.given:
-            found.pop(pair, None)
-        elif said.purpose != "marketing":
-            # A refusal of marketing shows as a missing consent; care is asked of nobody, so its refusal stands here.
-            found[pair] = "consent withdrawn"
+    # A refusal of marketing shows as a missing consent; care is asked of nobody, so its refusal stands here.
+    found = {pair: "consent withdrawn" for pair, said in statements.items() if not said.given and pair[1] != MARKETING}
     if addresses:
         rows = conn.execute(_SUPPRESSED, {"addresses": list(addresses.values())})
         found.update({(row.channel, row.purpose): row.reason for row in rows})
@@ -182,7 +182,12 @@ def _heard(row: InboxRow) -> Event:
 
 def _ledger(made: Sequence[Row[Any]], since: datetime) -> tuple[Claimed, ...]:
     counted = [row for row in made if row.at > since and row.purpose != TRANSACTIONAL]
-    return tuple([Claimed(row.at, row.step_key) for row in sorted(counted, key=lambda row: row.at)])
+    return tuple([_claimed(row) for row in sorted(counted, key=lambda row: row.at)])
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    asks = "" if REMINDER in row.step_key else row.survey
+    return Claimed(row.at, row.step_key, asks, row.purpose, row.channel)
 
 
 def _offers_made(made: Sequence[Row[Any]], customer: str) -> frozenset[tuple[str, str | None]]:

@@ -11,6 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from care.domain.conditions import Value
 from care.store.columns import to_json
 
+# Where an event comes from that is made here, of what a customer or a provider told us.
+SOURCE = "aftercare"
+
 Given = dict[str, Value | None]
 
 
@@ -83,6 +86,17 @@ def _check(place: str, values: Iterable[Any]) -> None:
 
 def _is_unicode(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def event_id(what: str, *parts: str) -> str:
+    """The name of an event that is the same whenever these parts are; it tells nobody what they were."""
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{what}-{digest[:32]}"
+
+
+def plain_lines(text: str) -> str:
+    """What a person wrote, line by line, without what no screen shows."""
+    return "\n".join("".join(filter(str.isprintable, line)) for line in text.splitlines()).strip()
 
 
 def about(data: Mapping[str, Any]) -> str:

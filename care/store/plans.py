@@ -14,6 +14,7 @@ from care.domain.errors import CareError
 from care.domain.journey import Plan
 from care.domain.references import missing_names
 from care.domain.rulebook import CustomerType, Rulebook, WalkedPlan
+from care.rulebook.policies import published
 from care.store import controls, schema
 from care.store.engine import reading, serialise
 
@@ -174,6 +175,7 @@ def load_rulebook(conn: Connection) -> Rulebook:
         plans=walked,
         revision=publication.revision,
         controls=controls.current(conn),
+        policies=published(publication.sources),
     )
 
 

@@ -99,7 +99,7 @@ def _stages(settings: Settings) -> list[list[Child]]:
 
 
 def _has_peers(settings: Settings) -> bool:
-    return settings.catches_mail or settings.catches_sms or settings.catches_webhooks
+    return settings.catches_mail or settings.catches_sms or settings.catches_gateways or settings.catches_webhooks
 
 
 @contextmanager
@@ -128,6 +128,8 @@ async def _refuse_taken_ports(settings: Settings) -> None:
         wanted[("127.0.0.1", settings.mail_catcher_port)] = "CARE_MAIL_CATCHER_PORT with CARE_SMTP_PORT"
         wanted[("127.0.0.1", settings.sms_gateway_port)] = "CARE_SMS_GATEWAY_PORT with CARE_SMS_URL"
         wanted[("127.0.0.1", settings.webhook_peer_port)] = "CARE_WEBHOOK_PEER_PORT"
+    if settings.catches_gateways:
+        wanted[("127.0.0.1", settings.gateways_port)] = "CARE_GATEWAYS_PORT with the gateways' URLs"
     deadline = asyncio.get_running_loop().time() + _PORT_PATIENCE
     while taken := [(port, setting) for (host, port), setting in wanted.items() if not _is_free(host, port)]:
         if asyncio.get_running_loop().time() > deadline:
@@ -194,6 +196,8 @@ def _greet(settings: Settings, say: Say) -> None:
         say(f"  e-mail   caught on 127.0.0.1:{settings.mail_catcher_port}, nothing leaves this machine")
     if settings.catches_sms:
         say(f"  SMS      caught on 127.0.0.1:{settings.sms_gateway_port}, nothing leaves this machine")
+    if settings.catches_gateways:
+        say(f"  gateways caught on 127.0.0.1:{settings.gateways_port}, nothing leaves this machine")
     if settings.catches_webhooks:
         say(f"  webhooks caught on 127.0.0.1:{settings.webhook_peer_port}, nothing leaves this machine")
     say(f"  logs     {settings.data_dir / LOG_DIR}")

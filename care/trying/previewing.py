@@ -36,7 +36,8 @@ def preview(rulebook: Rulebook, asked: Preview, now: datetime) -> Previewed:
     """
     scene = read_scene(asked, rulebook, now)
     walked = rulebook.entering[asked.journey]
-    alone = Rulebook(rulebook.catalogue, rulebook.types, {asked.journey: walked}, {walked.plan.hash: walked})
+    by_hash = {walked.plan.hash: walked}
+    alone = Rulebook(rulebook.catalogue, rulebook.types, {asked.journey: walked}, by_hash, policies=rulebook.policies)
     return _Trial(alone, asked, scene).played()
 
 

@@ -196,13 +196,14 @@ def _types(rulebook: Rulebook) -> Iterator[Proof]:
 def _hours(rulebook: Rulebook) -> Proof:
     """Nothing leaves outside the law's hours: exact, minute by minute."""
     trouble = against_the_law(rulebook)
-    how = "every minute of a week, on the customer's own clock, by the policy packs of where the company trades"
+    how = "every minute of a week, on the customer's own clock, by every policy pack and every part of its country"
     return Proof(HOURS, "broken" if trouble else "kept", trouble or how)
 
 
 def built_in(rulebook: Rulebook) -> Iterator[Promise]:
     """What every rulebook must keep."""
-    yield CONSENT
+    if rulebook.catalogue.company.marketing_consent == "explicit":
+        yield CONSENT
     cap = rulebook.catalogue.company.frequency_cap
     if cap is not None:
         text = f"Never more than {cap.count} messages in {cap.seconds // DAY} days"

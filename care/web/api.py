@@ -22,26 +22,28 @@ from care.web.openapi import EVENT_BODY, EVENT_RESPONSES
 from care.web.problems import RefusalError, described
 
 
-def _authorized(request: Request, here: Here) -> None:
+def authorized(request: Request, here: Here) -> None:
+    """Let only those in who know the key."""
     check_api_key(request, here.settings.api_key)
 
 
-async def _body(request: Request) -> bytes:
+async def body(request: Request) -> bytes:
+    """The body as it came."""
     return await request.body()
 
 
-_SCHEME = HTTPBearer(scheme_name="key", description="The key of CARE_API_KEY or data/api.key", auto_error=False)
+SCHEME = HTTPBearer(scheme_name="key", description="The key of CARE_API_KEY or data/api.key", auto_error=False)
 
 events = APIRouter(
     prefix="/v1",
     tags=["events"],
-    dependencies=[Depends(_authorized), Depends(_SCHEME)],
+    dependencies=[Depends(authorized), Depends(SCHEME)],
     responses=described("unauthorized", "unavailable"),
 )
 records = APIRouter(
     prefix="/v1",
     tags=["customers"],
-    dependencies=[Depends(_authorized), Depends(_SCHEME)],
+    dependencies=[Depends(authorized), Depends(SCHEME)],
     responses=described("unauthorized", "unavailable"),
 )
 health = APIRouter(prefix="/health", tags=["health"])
@@ -56,7 +58,7 @@ health = APIRouter(prefix="/health", tags=["health"])
     response_model=None,
 )
 def post_events(
-    request: Request, here: Here, raw: Annotated[bytes, Depends(_body)], response: Response
+    request: Request, here: Here, raw: Annotated[bytes, Depends(body)], response: Response
 ) -> ReceiptOut | BatchOut:
     """Commit one event, or up to 1,000 together, and answer with receipts.
 
@@ -115,7 +117,7 @@ def get_timeline(here: Here, id: str) -> TimelineOut:
         if person is None:
             raise _no_customer()
         entries = [EntryOut.of(found) for found in audit.timeline(conn, person.key)]
-    return TimelineOut(customer=id, timezone=person.timezone or here.company().timezone, entries=entries)
+    return TimelineOut(customer=id, timezone=person.zone or here.company().timezone, entries=entries)
 
 
 @records.get("/customers/{id:path}", summary="A customer", responses=described("not-found"))

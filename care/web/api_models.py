@@ -162,6 +162,8 @@ class CustomerOut(_Out):
     live: bool = Field(description="Whether the position was confirmed by the running workflow just now")
     live_note: str = Field(description="Why it was not, or what the workflow is busy with")
     consents: list[Any]
+    permissions: list[Any] = Field(description="What may be sent over which channel, why, and what would be needed")
+    receipts: list[Any] = Field(description="What providers said later of this customer's messages")
     standing: list[Any] = Field(description="Running journeys: what they do now, until when, and what follows")
     journeys: list[Any] = Field(description="Every journey entered, with how it ended")
     orders: list[Any]

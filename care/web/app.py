@@ -17,7 +17,20 @@ from care.settings import Settings, load_settings, with_secrets
 from care.store.engine import open_store
 from care.store.plans import RulebookCache
 from care.temporal.client import lazy_client
-from care.web import api, console, desk, journeys, mailbox, pages
+from care.web import (
+    api,
+    consent_pages,
+    console,
+    desk,
+    hooks,
+    images,
+    journeys,
+    mail_reports,
+    mailbox,
+    pages,
+    preferences,
+    trials,
+)
 from care.web.answering import answer_problems
 from care.web.bodies import BodyLimit
 from care.web.console_view import JsonTwins
@@ -29,6 +42,9 @@ from care.web.operators import Operators
 from care.web.workflows import Connect, Workflows
 
 _STATIC = Path(__file__).parent / "static"
+_INTERFACES = (api.events, api.records, api.health, hooks.router, mail_reports.router)
+_CUSTOMER_PAGES = (pages.router, consent_pages.router, preferences.router, trials.router, images.router)
+_CONSOLE = (console.router, desk.router, journeys.router, mailbox.router)
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
@@ -64,8 +80,7 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.state.context = context
-    surfaces = (console.router, desk.router, journeys.router, mailbox.router)
-    for router in (api.events, api.records, api.health, pages.router, *surfaces):
+    for router in (*_INTERFACES, *_CUSTOMER_PAGES, *_CONSOLE):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
@@ -80,6 +95,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     assert isinstance(context, WebContext)
     async with context.workflows.running():
         yield
+    await context.close()
 
 
 def _guard(app: FastAPI, settings: Settings) -> None:
@@ -98,7 +114,7 @@ def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], co
         rulebooks=RulebookCache(engine),
         drafts=Drafts(settings.rules_dir, settings.templates_dir),
         workflows=Workflows(settings, connect),
-        renderer=Renderer(settings.templates_dir),
+        renderer=Renderer(settings.templates_dir, settings.public_url),
         links=Links(settings.secret, settings.public_url),
         operators=Operators(settings.secret, https=settings.public_url.startswith("https://")),
         now=now,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from care.domain.audit import EntryKind
 from care.domain.segments import segments
-from care.store import audit, claims, customers, schema, tickets
+from care.store import audit, claims, customers, receipts, schema, tickets
 from care.store.customers import Person
 from care.store.engine import reading
 from care.store.entries import entry_of
@@ -31,6 +31,7 @@ _TELLING: tuple[EntryKind, ...] = (
     "ticket_closed",
     "failed",
     "unknown",
+    "settled",
     "redeemed",
     "alert",
 )
@@ -134,8 +135,11 @@ def message(request: Request, here: Here, key: str) -> Response:
     """A message as it was sent, with what became of it."""
     found, person = _message(here, key)
     snapshot = dict(found.snapshot or {})
+    with reading(here.engine) as conn:
+        heard = receipts.of(conn, key)
     view = {
         "claim": found.claim,
+        "receipts": heard,
         "snapshot": snapshot,
         "person": person,
         "segments": segments(str(snapshot.get("text", ""))) if found.claim.channel == "sms" else None,

@@ -16,10 +16,11 @@ from care.web.filters import FILTERS
 from care.web.lines import look_of
 
 _TWIN = ".json"
-_TWINLESS = ("/v1/", "/s/", "/u/", "/static/", "/health/")
+_TWINLESS = ("/v1/", "/s/", "/u/", "/c/", "/p/", "/static/", "/health/")
 _FALLBACKS: Mapping[str, tuple[str, str]] = {
     "thanks": ("Cảm ơn anh/chị!", "Thank you. We have your answer."),
     "unsubscribed": ("Đã hủy nhận tin", "You are unsubscribed."),
+    "confirmed": ("Đã ghi nhận sự đồng ý", "Thank you. You have agreed."),
 }
 _NO_PAGE = ("Trang này không mở được", "This page cannot be opened right now. Please try again later.")
 
@@ -63,7 +64,7 @@ def show(request: Request, here: WebContext, name: str, view: Mapping[str, Any],
         "press": secrets.token_hex(12),
         "now": here.now(),
         "company": here.company(),
-        "embedded": here.settings.catches_mail or here.settings.catches_sms,
+        "embedded": here.settings.catches_mail or here.settings.catches_sms or here.settings.catches_gateways,
         "zone": here.company().timezone,
     }
     response = HTMLResponse(PAGES.get_template(f"{name}.html").render({**frame, **view}), status)

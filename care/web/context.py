@@ -1,13 +1,16 @@
 """What every endpoint needs, made once when the server starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from activities.channels import registry
+from activities.channels.base import Channel
 from care.domain.catalogue import Company
 from care.domain.rulebook import Rulebook
 from care.links import Links
@@ -32,6 +35,16 @@ class WebContext:
     links: Links
     operators: Operators
     now: Callable[[], datetime]
+
+    @cached_property
+    def providers(self) -> Mapping[str, Channel]:
+        """The providers the shop uses, by name, opened when the first of them calls."""
+        return registry.providers(self.settings)
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
+        for provider in self.__dict__.get("providers", {}).values():
+            await provider.close()
 
     def rulebook(self) -> Rulebook:
         """The newest published rulebook.

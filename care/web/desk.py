@@ -1,17 +1,19 @@
 """What an operator does at the console: each press is an event in the inbox, under a person's name."""
 
-import hashlib
+import contextlib
 import secrets
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from care.domain.happenings import PAUSED, RESUMED
-from care.store import customers, tickets
-from care.store.engine import reading
-from care.store.incoming import IncomingEvent
+from care.store import claims, customers, tickets
+from care.store.engine import reading, writing
+from care.store.incoming import IncomingEvent, event_id, plain_lines
+from care.store.settling import LateOutcome, NotInDoubtError, settle_by_hand
 from care.web import intake
 from care.web.console import support_lead
 from care.web.context import Here, WebContext
@@ -36,6 +38,12 @@ class Press(BaseModel):
 
 
 Pressed = Annotated[Press, Form()]
+
+
+class Settling(Press):
+    """The form that says what became of a message."""
+
+    outcome: LateOutcome
 
 
 @router.post("/operator")
@@ -72,6 +80,18 @@ def close_ticket(request: Request, here: Here, key: str, ticket: str, form: Pres
     return _back(here, operator, f"/customers/{key}")
 
 
+@router.post("/message-outcome/{key:path}")
+def settle(request: Request, here: Here, key: str, form: Annotated[Settling, Form()]) -> RedirectResponse:
+    """Say what became of a message of which nobody knows; nothing is sent again."""
+    operator = _operator(request, here, form)
+    with writing(here.engine) as conn:
+        if claims.message(conn, key) is None:
+            raise RefusalError("not-found", "no message was sent under this key")
+        with contextlib.suppress(NotInDoubtError):  # Pressed twice, or known meanwhile: its page says what it is.
+            settle_by_hand(conn, key, form.outcome, by=operator.name, note=plain_lines(form.note), at=here.now())
+    return _back(here, operator, f"/messages/{quote(key)}")
+
+
 def _operator(request: Request, here: WebContext, form: Press) -> Operator:
     operator = here.operators.of(request)
     here.operators.check(request, operator, form.token)
@@ -84,9 +104,9 @@ def _command(here: WebContext, key: str, kind: str, operator: Operator, form: Pr
         person = customers.person(conn, key)
     if person is None:
         raise RefusalError("not-found", "there is no customer with this key")
-    said = {"ticket": ticket, "note": _plain(form.note)}
+    said = {"ticket": ticket, "note": plain_lines(form.note)}
     event = IncomingEvent(
-        id=_event_id(form.press or secrets.token_hex(12), key, kind, ticket),
+        id=event_id("press", form.press or secrets.token_hex(12), key, kind, ticket),
         source=SOURCE,
         type=kind,
         time=here.now(),
@@ -101,15 +121,6 @@ def _command(here: WebContext, key: str, kind: str, operator: Operator, form: Pr
             return
         raise
     here.workflows.command(key, receipts[0].id)
-
-
-def _event_id(press: str, *about: str) -> str:
-    digest = hashlib.sha256("\n".join((press, *about)).encode()).hexdigest()
-    return f"press-{digest[:32]}"
-
-
-def _plain(text: str) -> str:
-    return "\n".join("".join(filter(str.isprintable, line)) for line in text.splitlines()).strip()
 
 
 def _back(here: WebContext, operator: Operator, path: str) -> RedirectResponse:

@@ -7,19 +7,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from care.domain.consents import Consent
 from care.domain.enrolment import CustomerState
 from care.domain.rulebook import Rulebook
 from care.domain.sight import FactSight
 from care.domain.timing import zone_of
-from care.store import answers, consents, customers, enrolments, facts, offers, purchases, tickets
+from care.store import answers, consents, customers, enrolments, facts, offers, purchases, receipts, tickets
 from care.store.answers import Answer
-from care.store.consents import Consent
 from care.store.customers import Person
 from care.store.engine import reading
 from care.store.enrolments import EnrolmentView
 from care.store.offers import OfferMade
+from care.store.permissions import Permission, permissions
 from care.store.plans import NothingPublished
 from care.store.purchases import Purchase
+from care.store.receipts import Receipt
 from care.store.tickets import Ticket
 from care.temporal.client import UnreachableError
 from care.web.context import WebContext
@@ -35,6 +37,8 @@ class Dossier:
         types: What the first-match tables make of the customer, by field: ``customer.type`` is ``vip``.
         titles: What journeys are called, by name.
         consents: The last word on every channel and purpose.
+        permissions: What may be sent over which channel, and why; nothing before rules are published.
+        receipts: What providers said later of this customer's messages, oldest first.
         live: Whether the running workflow confirmed the position just now.
         live_note: Why it did not, or what the workflow is busy with.
     """
@@ -47,6 +51,8 @@ class Dossier:
     live: bool
     live_note: str
     consents: Sequence[Consent]
+    permissions: Sequence[Permission]
+    receipts: Sequence[Receipt]
     standing: Sequence[Stand]
     journeys: Sequence[EnrolmentView]
     orders: Sequence[Purchase]
@@ -71,12 +77,14 @@ def gather(here: WebContext, key: str) -> Dossier | None:
         statements = consents.listing(conn, key)
         found = Dossier(
             person=person,
-            zone=person.timezone or here.company().timezone,
+            zone=person.zone or here.company().timezone,
             types=_types(conn, key, rulebook, here.now()) if rulebook is not None else {},
             titles={walked.plan.journey: walked.plan.title for walked in rulebook.plans.values()} if rulebook else {},
             paused=state.paused if state is not None else False,
             live=False,
             live_note="",
+            permissions=permissions(conn, key, rulebook, here.now()).by_channel if rulebook is not None else (),
+            receipts=receipts.about(conn, key),
             consents=list({(said.channel, said.purpose): said for said in statements}.values()),
             standing=stands(state, rulebook.plans if rulebook is not None else {}),
             journeys=enrolments.listing(conn, key),

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
+from care.domain.consents import Method
+
 EXAMPLE_EVENT: dict[str, Any] = {
     "id": "delivery-8812",
     "source": "shop",
@@ -115,11 +117,25 @@ class Answered(_Strict):
 
 
 class ConsentChanged(_Strict):
-    """``consent.given`` and ``consent.withdrawn``."""
+    """``consent.given`` and ``consent.withdrawn``, with the proof: what was said, where, how and for how often."""
 
     channel: Channel
     purpose: Literal["marketing", "care"]
-    wording: Comment | None = None
+    wording: Comment | None = Field(None, description="What the customer read or heard, word for word")
+    place: Line | None = Field(None, description="Where: the address of the page, or the shop")
+    method: Method | None = Field(None, description="How it was said; soft opt-in: collected in a sale, with a way out")
+    frequency: Line | None = Field(None, description="How often the customer agreed to be written to, in words")
+    evidence: Line | None = Field(None, description="Where the proof is kept: a reference, never the proof itself")
+
+
+class ConsentRequested(ConsentChanged):
+    """``consent.requested``: a customer is to be asked by a message whether they agree; nothing is agreed yet."""
+
+
+class TopicChosen(_Strict):
+    """``topic.muted`` and ``topic.wanted``: a topic of the catalogue the customer hears no more of, or again."""
+
+    topic: Name
 
 
 class TicketOpened(_Strict):
@@ -170,6 +186,9 @@ PAYLOADS: dict[str, type[BaseModel]] = {
     "ces.answered": Answered,
     "consent.given": ConsentChanged,
     "consent.withdrawn": ConsentChanged,
+    "consent.requested": ConsentRequested,
+    "topic.muted": TopicChosen,
+    "topic.wanted": TopicChosen,
     "ticket.opened": TicketOpened,
     "ticket.closed": TicketClosed,
     "appointment.booked": AppointmentBooked,

@@ -68,6 +68,7 @@ class EventReader:
         self._customer = fields_of(catalogue, "customer")
         self._order = fields_of(catalogue, "order")
         self._event = fields_of(catalogue, "event")
+        self._topics = sorted(catalogue.topics)
         self._channels = sorted({"email", "sms"}.union(*(t.channels for t in catalogue.templates.values())))
         self._queues = sorted(catalogue.queues)
         worked_out = {kind.field.removeprefix("customer.") for kind in rulebook.types}
@@ -173,6 +174,9 @@ class EventReader:
         if data.get("channel", "email") not in self._channels:
             hint = faults.nearest(data["channel"], self._channels) or f"channels: {', '.join(self._channels)}"
             reading.fault("/data/channel", f"{data['channel']!r} is not a channel of the catalogue", hint)
+        if "topic" in data and data["topic"] not in self._topics:
+            hint = faults.nearest(data["topic"], self._topics) or f"topics: {', '.join(self._topics) or 'none yet'}"
+            reading.fault("/data/topic", f"{data['topic']!r} is not a topic of the catalogue", hint)
         if "address" in data:
             read = email_address if data["channel"] == "email" else phone_number
             data["address"] = reading.taken("/data/address", read, data["address"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from care.domain.rulebook import Rulebook
-from care.store import inbox
+from care.store import effects, inbox
 from care.store.engine import writing
 from care.store.inbox import BodyConflict, Receipt
 from care.store.incoming import IncomingEvent
@@ -124,6 +124,8 @@ def store(here: WebContext, events: Sequence[IncomingEvent], parcels: Sequence[P
                 )
         if faults:
             raise RefusalError("conflict", "nothing of this request was stored", faults)
+        new = [pair for pair in zip(receipts, events, strict=True) if not pair[0].duplicate]
+        effects.honour(conn, new, at)
     for receipt in receipts:
         if receipt.status == inbox.PENDING:
             here.workflows.tell_soon(receipt.customer, receipt.id)

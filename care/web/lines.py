@@ -37,6 +37,7 @@ LOOKS: Mapping[EntryKind, Look] = {
     "retrying": Look("»", "trying again", "warn", "Will try {template} again by {channel}"),
     "failed": Look("!", "failed", "solid bad", "Could not send {template} by {channel}"),
     "unknown": Look("?", "unknown", "solid bad", "May have sent {template} by {channel}: nobody knows"),
+    "settled": Look("=", "now known", "", ""),
     "asked": Look("·", "asking", "", "Asking with {template} by {channel}", minor=True),
     "reminded": Look("·", "reminding", "", "Reminding with {template} by {channel}", minor=True),
     "answered": Look("★", "answered", "solid accent", "Answered {score}"),
@@ -64,7 +65,18 @@ STILL_OPEN = Look("!", "still open", "warn", "The ticket was still open; the jou
 _LEAVING: frozenset[EntryKind] = frozenset(("sending", "asked", "reminded"))
 _SETTLED: frozenset[EntryKind] = frozenset(("sent", "failed", "unknown"))
 _MESSAGES: frozenset[EntryKind] = frozenset(
-    ("sent", "failed", "unknown", "answered", "unanswered", "ticket", "ticket_closed", "escalated", "redeemed")
+    (
+        "sent",
+        "failed",
+        "unknown",
+        "settled",
+        "answered",
+        "unanswered",
+        "ticket",
+        "ticket_closed",
+        "escalated",
+        "redeemed",
+    )
 )
 _NOT_SENT: frozenset[EntryKind] = frozenset(
     ("skipped", "held", "deferred", "retrying", "failed", "unknown", "not_entered", "alert", "data_quality")

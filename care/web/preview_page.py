@@ -20,10 +20,13 @@ FrameUrl = Callable[[Letter], str]
 
 def preview_page(trial: Trial) -> str:
     """The whole page, with its styles and every e-mail inside."""
-    style = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in STYLES)
-    return (
-        _environment().get_template("preview.html").render(trial=trial, style=Markup(style), body=preview_body(trial))
-    )
+    page = environment().get_template("preview.html")
+    return page.render(trial=trial, style=Markup(page_style()), body=preview_body(trial))
+
+
+def page_style() -> str:
+    """What a page needs to look right without a server."""
+    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def preview_body(trial: Trial, frame_url: FrameUrl | None = None) -> Markup:
@@ -38,7 +41,7 @@ def preview_body(trial: Trial, frame_url: FrameUrl | None = None) -> Markup:
     entries = (Told(number, entry, entry.message in numbers) for number, entry in enumerate(told.entries))
     days = by_day(told_lines(entries), told.zone, newest_first=False)
     return Markup(
-        _environment()
+        environment()
         .get_template("trial.html")
         .render(
             trial=trial,
@@ -56,7 +59,8 @@ def _day_number(day: Day, trial: Trial) -> int:
     return (day.date - began).days
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What the pages of messages are written with."""
     pages = Environment(
         loader=PackageLoader("care.web"),
         autoescape=True,

@@ -8,9 +8,11 @@ from typing import Any
 
 from care import letters
 from care.domain.audit import Entry, why_lines
-from care.domain.prices import Price, money_words, price_of, total
+from care.domain.prices import money_words, total
+from care.domain.routes import writing_of
 from care.domain.rulebook import Rulebook
-from care.domain.segments import Segments, foreign_letters, segments
+from care.domain.segments import Segments, foreign_letters
+from care.domain.weights import weigh
 from care.letters import Reader
 from care.links import Links
 from care.rendering import Rendered, Renderer, RenderError
@@ -32,6 +34,8 @@ class Letter:
         fault: Why it cannot be written, or empty.
         segments: How an SMS travels, or ``None``.
         cost: At the catalogue's price; ``None`` when it names none for the channel.
+        saved: Segments an SMS would take less without its marks.
+        warnings: What is wrong with an SMS on the shop's route.
     """
 
     key: str
@@ -49,6 +53,8 @@ class Letter:
     segments: Segments | None
     cost: Decimal | None
     currency: str
+    saved: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def cost_words(self) -> str:
@@ -57,10 +63,19 @@ class Letter:
 
     @property
     def encoding_words(self) -> str:
-        """How an SMS is written, with the letters that force it into UCS-2 when they are only a few."""
+        """How an SMS is written, with the first of the letters that force it into UCS-2."""
         odd = foreign_letters(self.text)
-        sake = f" for the sake of {' '.join(odd)}" if 0 < len(odd) <= _FEW else ""
+        few = f"{' '.join(odd[:_FEW])} …" if len(odd) > _FEW else " ".join(odd)
+        sake = f" for the sake of {few}" if odd else ""
         return f"{self.segments.encoding}{sake}" if self.segments is not None else ""
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to know of an SMS before it is sent: what its marks cost, and what its route refuses."""
+        if not self.saved:
+            return self.warnings
+        fewer = f"{self.saved} segment{'' if self.saved == 1 else 's'} fewer"
+        return (f"without its marks {fewer} ('sms_marks: strip')", *self.warnings)
 
 
 @dataclass(frozen=True)
@@ -113,9 +128,8 @@ def _letter(sending: Sending, told: Previewed, rulebook: Rulebook, renderer: Ren
         rendered, fault = Rendered("", "", ""), str(error)
     if not fault and not rendered.text.strip():
         fault = _NOTHING_LEFT
-    parts = segments(rendered.text) if order.channel == "sms" else None
-    price = _price(rulebook, order.channel)
-    cost = price.of(parts.parts if parts is not None else 1) if price is not None and not fault else None
+    weight = weigh(rulebook.catalogue, order.channel, order.purpose, rendered.text)
+    writing = writing_of(rulebook.catalogue.company, order.purpose) if order.channel == "sms" and not fault else None
     return Letter(
         key=order.key,
         at=order.at,
@@ -129,15 +143,12 @@ def _letter(sending: Sending, told: Previewed, rulebook: Rulebook, renderer: Ren
         text=rendered.text,
         html=rendered.html,
         fault=fault,
-        segments=parts,
-        cost=cost,
-        currency=price.currency if price is not None else "",
+        segments=weight.segments,
+        cost=None if fault else weight.cost,
+        currency=weight.currency,
+        saved=writing.saved(rendered.text) if writing is not None else 0,
+        warnings=writing.warnings(rendered.text) if writing is not None else (),
     )
-
-
-def _price(rulebook: Rulebook, channel: str) -> Price | None:
-    words = rulebook.catalogue.prices.get(channel)
-    return price_of(words) if words else None
 
 
 def as_plain(trial: Trial) -> dict[str, Any]:
@@ -198,6 +209,7 @@ def _plain_letters(trial: Trial) -> Iterator[dict[str, Any]]:
             "html": letter.html,
             "fault": letter.fault,
             "segments": letter.segments._asdict() if letter.segments is not None else None,
+            "advice": list(letter.advice),
             "cost": None if letter.cost is None else float(letter.cost),
             "currency": letter.currency,
         }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from care.cli.main import app
 from tests.acceptance.readme import README, with_settings
 
 ROOT = README.parent
@@ -18,7 +19,7 @@ def test_the_table_of_settings_is_the_codes() -> None:
     assert with_settings(TEXT) == TEXT, "run python -m tests.acceptance.readme"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "rules/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "rules/README.md", "templates/README.md"])
 def test_every_link_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
@@ -33,7 +34,8 @@ def test_every_promise_names_a_test_that_exists() -> None:
 
 
 def test_every_command_in_it_is_known() -> None:
-    commands = set(re.findall(r"(?:^    |`)care ((?:rules|events) \w+|\w+)", TEXT, flags=re.MULTILINE))
+    grouped = "|".join(group.name for group in app.registered_groups if group.name)
+    commands = set(re.findall(rf"(?:^    |`)care ((?:{grouped}) [\w-]+|\w+)", TEXT, flags=re.MULTILINE))
     assert {"up", "demo", "worker", "api", "audit", "rules check", "events import"} <= commands
     for command in sorted(commands):
         done = subprocess.run([CARE, *command.split(), "--help"], capture_output=True, text=True, check=False)
@@ -42,6 +44,6 @@ def test_every_command_in_it_is_known() -> None:
 
 def test_make_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE)
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert [target for target in targets if f"make {target} " not in said] == []

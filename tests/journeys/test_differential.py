@@ -1,6 +1,7 @@
 """The same stories through the simulator and through the real engine must give the same timeline."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from care import clock
 from care.domain.audit import Entry
 from care.domain.happenings import PAUSED, RESUMED, Event
 from care.domain.simulation import Scripted
+from care.rulebook.policies import shipped
 from tests.builders import (
     HAPPY,
     UNHAPPY,
@@ -93,6 +95,7 @@ def told(entry: Entry) -> tuple[object, ...]:
 
 
 async def assert_same(story: Story, temporal: Client, task_queue: str, folder: Path, *, cached: int = 100) -> None:
+    story.rulebook = replace(story.rulebook, policies=shipped())
     expected = story.played().entries
     async with a_real_shop(temporal, folder, task_queue, cached=cached) as shop:
         lived = await shop.live(story)

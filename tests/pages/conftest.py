@@ -11,8 +11,7 @@ from time import monotonic, sleep
 
 import pytest
 import uvicorn
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from sqlalchemy import select
 
 from care.peers.handset import HANDSET_FILE, Handset
@@ -22,23 +21,9 @@ from care.store.engine import migrate, open_store, reading
 from care.web.app import create_app
 from tests.integration.web.life import Life
 from tests.integration.web.shop import KEY, ROOT, Shop, a_delivery, settings_in
+from tests.looks import browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LONG = "Nguyễn-Phúc-Công-Tằng-Tôn-Nữ-Thị-Như-Mai-không-có-khoảng-trắng " + "x" * 60
-
-
-class NoBrowser(Exception):
-    """These tests need Chromium and chromedriver on the PATH; install them (Debian: chromium, chromium-driver)."""
 
 
 @dataclass
@@ -62,6 +47,14 @@ class Served:
     def survey(self, number: int, kind: str, score: int | None = None) -> str:
         step_key = self.claim(number, "email", survey=True).rpartition(":")[0]
         return self.shop.links.survey_url(step_key, kind, score).removeprefix(self.shop.settings.public_url)
+
+    def preferences(self, number: int) -> str:
+        url = self.shop.links.preferences_url(self.claim(number, "email"), self.key(number), "email")
+        return url.removeprefix(self.shop.settings.public_url)
+
+    def confirm(self, number: int) -> str:
+        url = self.shop.links.confirm_url(self.claim(number, "email"), self.key(number), "email")
+        return url.removeprefix(self.shop.settings.public_url)
 
     def unsubscribe(self, number: int) -> str:
         url = self.shop.links.unsubscribe_url("m", self.key(number), "email", "marketing")
@@ -129,17 +122,8 @@ def _await(done: object) -> None:
 @pytest.fixture
 def chrome(tmp_path: Path) -> Iterator[Chrome]:
     """A fresh browser; without one the tests fail and say what to install."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        raise NoBrowser(NoBrowser.__doc__)
-    options = ChromeOptions()
-    options.binary_location = program
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    browser = Chrome(options=options, service=Service(driver))
+    opened = browser(tmp_path / "profile")
     try:
-        yield browser
+        yield opened
     finally:
-        browser.quit()
+        opened.quit()

@@ -10,7 +10,7 @@ from care.drawing.picture import chart
 from care.drawing.svg import Look, svg
 from care.rulebook.workspace import load
 from tests.drawn import everything
-from tests.pages.test_layout import stand_at
+from tests.looks import stand_at
 
 RULES = Path(__file__).parents[2] / "rules"
 # Words that stick out of what they are written on.

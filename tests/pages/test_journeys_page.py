@@ -7,9 +7,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
+from tests.looks import stand_at
 from tests.pages.conftest import Served
 from tests.pages.test_a_day_at_the_console import text, until
-from tests.pages.test_layout import CONTRAST, open_everything, stand_at
+from tests.pages.test_layout import CONTRAST, open_everything
 
 JOURNEY = "/journeys/washing_machine_care"
 TRIAL = "/journeys/first_purchase/preview"

@@ -5,28 +5,12 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 
+from care.templating.browsing import contrast_script
+from tests.looks import stand_at
 from tests.pages.conftest import Served
 
 WIDTHS = (320, 390, 1440)
-# For every element with text of its own: the contrast between its colour and what lies behind it.
-CONTRAST = """
-const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n };
-const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-  .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
-  if (c[3] > 0) return c } return parse(getComputedStyle(document.documentElement).backgroundColor) };
-const poor = [];
-for (const e of document.querySelectorAll('body *')) {
-  const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-  const style = getComputedStyle(e);
-  if (!own || !e.checkVisibility() || e.closest('[aria-hidden]')) continue;
-  const [a, b] = [light(parse(style.color)), light(behind(e))].sort((x, y) => y - x);
-  const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-  const ratio = (a + .05) / (b + .05);
-  if (ratio < (large ? 3 : 4.5)) poor.push([e.textContent.trim().slice(0, 40), ratio]);
-}
-return poor;
-"""
+CONTRAST = f"{contrast_script()} return faint(window);"
 
 
 def pages(served: Served) -> dict[str, str]:
@@ -50,15 +34,11 @@ def pages(served: Served) -> dict[str, str]:
         "nps": served.survey(3, "nps"),
         "ces": served.survey(3, "ces"),
         "unsubscribe": served.unsubscribe(1),
+        "preferences": served.preferences(1),
+        "preferences in English": served.preferences(3),
+        "confirm": served.confirm(1),
         "forged": "/s/forged",
     }
-
-
-def stand_at(chrome: Chrome, width: int, scheme: str = "light") -> None:
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 def open_everything(chrome: Chrome) -> None:

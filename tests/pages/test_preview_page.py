@@ -12,7 +12,8 @@ from care.rulebook.workspace import load
 from care.trying.previews import Preview
 from care.web.preview_page import preview_page
 from care.web.trial import try_journey
-from tests.pages.test_layout import CONTRAST, open_everything, stand_at
+from tests.looks import stand_at
+from tests.pages.test_layout import CONTRAST, open_everything
 
 ROOT = Path(__file__).parents[2]
 SUNDAY = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -44,7 +45,7 @@ def test_nothing_sticks_out_and_everything_can_be_read(chrome: Chrome, page: str
     open_everything(chrome)
     assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
     assert chrome.execute_script(CONTRAST) == []
-    assert chrome.get_log("browser") == []
+    assert chrome.get_log("browser") == []  # type: ignore[no-untyped-call]
 
 
 def test_an_email_stands_at_both_widths_on_a_desk_and_at_one_on_a_phone(chrome: Chrome, page: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from care.domain.catalogue import Cap, Catalogue, Field, Offer, Queue, Template, Window
+from care.domain.catalogue import Cap, Catalogue, Field, Offer, Queue, Template, Topic, Window
 from care.rulebook.workspace import load
 from tests.rulebook.folders import EXAMPLES, a_journey, loaded, told
 
@@ -36,6 +36,31 @@ def test_the_example_says_what_it_means(tmp_path: Path) -> None:
     assert read.offers["premium_care_kit"] == kit
     assert read.prices == {"email": "20 dong", "sms": "350 dong per segment"}
     assert "order.delivered" in read.events
+
+
+def test_topics_have_words_and_double_opt_in_names_channels(tmp_path: Path) -> None:
+    text = CATALOG.replace("company:\n", "company:\n  double_opt_in: [email, sms]\n").replace(
+        "templates:\n", "topics:\n  offers: {vi: Ưu đãi, en: Offers}\ntemplates:\n"
+    )
+    text = text.replace("purpose: marketing}", "purpose: marketing, topic: offers}")
+    read = catalogue(tmp_path, text)
+    assert read.company.double_opt_in == ("email", "sms")
+    assert read.topics == {"offers": Topic("offers", {"vi": "Ưu đãi", "en": "Offers"})}
+    assert [read.topics["offers"].called(tag) for tag in ("en-GB", "vi", "fr")] == ["Offers", "Ưu đãi", "Ưu đãi"]
+    assert {each.topic for each in read.templates.values()} == {"", "offers"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("company:\n", "company:\n  double_opt_in: [letter]\n", "J011"),
+        ("purpose: marketing}", "purpose: marketing, topic: oferts}", "J010"),
+        ("templates:\n", "topics:\n  offers: {}\ntemplates:\n", "J012"),
+        ("templates:\n", "topics:\n  offers: {tiếng_việt: x}\ntemplates:\n", "J012"),
+    ],
+)
+def test_a_topic_or_channel_nobody_knows_is_told(tmp_path: Path, old: str, new: str, code: str) -> None:
+    assert [each[:4] for each in told(loaded(tmp_path, catalog=CATALOG.replace(old, new, 1)))] == [code]
 
 
 def test_queues_may_say_where_they_are_told(tmp_path: Path) -> None:
@@ -88,7 +113,7 @@ def test_what_cannot_be_read_is_told_at_its_place(
         CATALOG.replace("customer.type:     {type: choice", "customer.type: {type: choise"),
         CATALOG.replace("templates:", "tempaltes:"),
         CATALOG.replace("fields:", "field:"),
-        CATALOG.replace("  thank_you:            {channels: [email, sms]", "  thank_you: {channels: [email, zalo]"),
+        CATALOG.replace("  thank_you:            {channels: [email, sms]", "  thank_you: {channels: [email, fax]"),
         CATALOG.replace("events: [", "events: {a: b}\nevent: ["),
         CATALOG + "\n: :",
         CATALOG.replace("company:\n", "company: [a]\ncompanies:\n"),
@@ -114,3 +139,18 @@ def test_a_folder_without_a_catalogue_says_so_once(tmp_path: Path) -> None:
     (tmp_path / "journeys").mkdir()
     (tmp_path / "journeys" / "example.yaml").write_text(SEND, encoding="utf-8")
     assert told(load(tmp_path)) == ["J001:1:1"]
+
+
+def test_the_company_says_what_its_sms_gateways_take(tmp_path: Path) -> None:
+    text = CATALOG.replace("company:\n", "company:\n  sms_route: vietnam_care\n  sms_marks: keep\n", 1)
+    company = catalogue(tmp_path, text).company
+    assert (company.sms_route, company.sms_marks) == ("vietnam_care", "keep")
+
+
+def test_a_route_or_a_way_with_marks_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    text = CATALOG.replace("company:\n", "company:\n  sms_route: vietnan\n  sms_marks: strp\n", 1)
+    problems = loaded(tmp_path, catalog=text).problems
+    assert [(problem.code, problem.hint) for problem in problems] == [
+        ("J011", "did you mean 'vietnam'?"),
+        ("J011", "did you mean 'strip'?"),
+    ]

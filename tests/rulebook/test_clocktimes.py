@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from care.domain.catalogue import Cap, Window
-from care.rulebook.clocktimes import calendar_day, cap, minute_of_day, stretch, timezone, week, weekday
+from care.rulebook.clocktimes import calendar_day, cap, minute_of_day, stretch, survey_cap, timezone, week, weekday
 from care.rulebook.findings import PhraseError
 
 
@@ -30,6 +30,12 @@ def test_business_hours_may_differ_by_day_and_wrap_over_the_weekend() -> None:
 def test_a_frequency_cap_is_a_count_in_a_length_of_time() -> None:
     assert cap("3 messages in 7 days") == Cap(3, 604_800)
     assert cap("1 message in 24 hours") == Cap(1, 86_400)
+
+
+def test_a_survey_cap_counts_surveys() -> None:
+    assert survey_cap("1 survey in 30 days") == Cap(1, 2_592_000)
+    with pytest.raises(PhraseError, match="not a limit on surveys"):
+        survey_cap("3 messages in 7 days")
 
 
 def test_a_time_zone_must_exist() -> None:

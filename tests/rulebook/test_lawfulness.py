@@ -6,9 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from care.domain.catalogue import Company, Window
-from care.domain.policy import Policy, Rule
+from care.domain.policy import Implied, Policy, Rule, Sender, packs_for
 from care.rendering import TemplateInventory
-from care.rulebook.checks.packs import packs, packs_for, read_pack
+from care.rulebook.policies import shipped
 from care.rulebook.problems import Problem
 from tests.rulebook.folders import EXAMPLES, a_journey, loaded
 
@@ -166,11 +166,11 @@ def test_canada_asks_for_one_way_to_reach_the_sender(tmp_path: Path) -> None:
 def test_where_a_company_trades_is_told_by_its_zone_its_language_and_its_phone(
     company: Company, names: list[str]
 ) -> None:
-    assert [pack.name for pack in packs_for(company) if not pack.everywhere] == names
+    assert [pack.name for pack in packs_for(company, shipped()) if not pack.everywhere] == names
 
 
 def rules() -> list[tuple[Policy, Rule]]:
-    return [(pack, rule) for pack in packs() for rule in pack.rules]
+    return [(pack, rule) for pack in shipped() for rule in pack.rules]
 
 
 def test_every_rule_has_a_basis_with_its_source() -> None:
@@ -178,37 +178,50 @@ def test_every_rule_has_a_basis_with_its_source() -> None:
         assert rule.basis
         assert all(pack.bases[name].source.startswith("http") for name in rule.basis)
     used = {(pack.name, name) for pack, rule in rules() for name in rule.basis}
-    assert {(pack.name, name) for pack in packs() for name in pack.bases} - used == {
-        ("mailbox_providers", "zalo"),
-        ("vietnam", "data_deadlines"),
-    }
+    assert {(pack.name, name) for pack in shipped() for name in pack.bases} - used == {("vietnam", "data_deadlines")}
 
 
 def test_the_windows_and_caps_are_those_of_the_law() -> None:
     by_sms = {
-        pack.name: pack.rules_for("sms", "marketing")[0] for pack in packs() if pack.rules_for("sms", "marketing")
+        pack.name: pack.rules_for("sms", "marketing")[0] for pack in shipped() if pack.rules_for("sms", "marketing")
     }
     assert by_sms["vietnam"].window == (Window(7 * 60, 22 * 60),) * 7
     assert by_sms["vietnam"].cap is not None
     assert (by_sms["vietnam"].cap.count, by_sms["vietnam"].cap.seconds) == (3, 86_400)
+    assert by_sms["vietnam"].sender == Sender(True, 11)
     texas = next(region for region in by_sms["united_states"].regions if region.name == "Texas")
     assert texas.window == (*(Window(9 * 60, 21 * 60),) * 6, Window(12 * 60, 21 * 60))
     assert by_sms["europe"].window is None
+    assert by_sms["canada"].implied == Implied(24, 6)
 
 
 def test_what_is_only_believed_says_so() -> None:
-    vietnam = next(pack for pack in packs() if pack.name == "vietnam")
+    vietnam = next(pack for pack in shipped() if pack.name == "vietnam")
     assert [name for name, basis in vietnam.bases.items() if basis.believed] == ["decree_91_email"]
 
 
 def test_every_pack_says_only_what_a_policy_can_say() -> None:
     adapter = TypeAdapter(tuple[Policy, ...])
-    assert adapter.validate_python(adapter.dump_python(packs())) == packs()
+    assert adapter.validate_python(adapter.dump_python(shipped())) == shipped()
 
 
-@pytest.mark.parametrize("wrong", [{"laws": 1}, {"rules": [{"medium": "sms", "purpose": "marketing"}]}])
-def test_a_pack_with_a_word_too_many_or_too_few_is_refused(wrong: dict[str, object]) -> None:
-    content: dict[str, object] = {"where": "in x", "rules": [], "bases": {}}
-    assert read_pack("x", content).name == "x"
-    with pytest.raises(TypeError):
-        read_pack("x", content | wrong)
+def test_advertising_by_sms_over_gateways_for_care_alone_is_refused(tmp_path: Path) -> None:
+    template = "templates:\n  deal: {channels: [email, sms], purpose: marketing}\n"
+    catalog = f"company:\n  name: An Nhà\n  timezone: UTC\n  locale: nb\n  sms_route: vietnam_care\n{REST}{template}"
+    for name in LAWFUL:
+        (tmp_path / "templates" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "templates" / name).write_text(f"Subject: x\n\nChào{ALL} {OUT}", encoding="utf-8")
+    journey = a_journey("  - send: deal\n    by: email\n")
+    inventory = TemplateInventory(tmp_path / "templates")
+
+    def found(text: str) -> list[tuple[str, int, int]]:
+        folder = tmp_path / str(len([*tmp_path.iterdir()]))
+        folder.mkdir()
+        problems = loaded(folder, inventory, catalog=f"{text}queues: [care_team]\n", example=journey).problems
+        return [(problem.code, problem.line, problem.column) for problem in problems if problem.code == "J056"]
+
+    line = catalog.splitlines().index("  deal: {channels: [email, sms], purpose: marketing}") + 1
+    assert found(catalog) == [("J056", line, 28)]
+    for fine in ("vietnam", "international"):
+        assert found(catalog.replace("vietnam_care", fine)) == []
+    assert found(catalog.replace("purpose: marketing", "purpose: care")) == []

@@ -35,8 +35,8 @@ def test_the_checker_finds_nothing(workspace: Workspace) -> None:
     assert [problem.message for problem in workspace.problems] == []
 
 
-def test_there_are_three_journeys_with_tests_of_their_own(workspace: Workspace, rulebook: Rulebook) -> None:
-    assert set(rulebook.entering) == {"washing_machine_care", "after_service_visit", "first_purchase"}
+def test_there_are_four_journeys_with_tests_of_their_own(workspace: Workspace, rulebook: Rulebook) -> None:
+    assert set(rulebook.entering) == {*("washing_machine_care", "after_service_visit", "first_purchase", "ask_consent")}
     assert {file.journey for file in workspace.tests} == set(rulebook.entering)
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.channels.base import Message
-from activities.channels.mime import letter, mailbox
+from activities.channels.letterhead import Letterhead, mailbox
+from activities.channels.mime import letter
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 TEXT = "Chào bạn,\n.dấu chấm ở đầu dòng\nFrom here on\n\nCảm ơn!\n"
@@ -17,7 +18,7 @@ HTML = "<p>Chào bạn</p>\n" + "<b>ấ</b>" * 400
 
 def an_email(text: str = TEXT, html: str = HTML, *, eight_bit: bool = True) -> EmailMessage:
     message = Message("e_1/x/1:email", "an@example.com", NOON, text, subject="Chào", html=html)
-    content = letter(message, mailbox("cskh@shop.example"), None, eight_bit=eight_bit).content
+    content = letter(message, Letterhead(mailbox("cskh@shop.example")), eight_bit=eight_bit).content
     assert all(len(line) <= 998 for line in content.split(b"\r\n"))
     assert eight_bit or content.isascii()
     parsed = message_from_bytes(content, policy=default)

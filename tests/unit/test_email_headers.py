@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.channels.base import Message
-from activities.channels.mime import AddressError, letter, mailbox, message_id
+from activities.channels.letterhead import AddressError, Letterhead, mailbox
+from activities.channels.mime import letter, message_id
+from care import verp
+from tests.mail_fuzz import comes_home, drawn
 
 NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 SHOP = mailbox("Chăm sóc khách hàng <cskh@dienmay.example>")
@@ -27,7 +30,7 @@ names = st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=8).map(" ".joi
 def an_email(subject: str = "Chào bạn", sender: str = "", **changes: str) -> bytes:
     fields = {"key": "e_0123456789abcdef/send:thank_you/1:email", "to": "an@example.com", "text": "Chào bạn\n"}
     message = Message(at=NOON, subject=subject, **(fields | changes))
-    return letter(message, mailbox(sender) if sender else SHOP, None, eight_bit=True).content
+    return letter(message, Letterhead(mailbox(sender) if sender else SHOP), eight_bit=True).content
 
 
 def parsed(content: bytes) -> EmailMessage:
@@ -111,7 +114,7 @@ def test_a_message_says_that_a_machine_sent_it() -> None:
 
 def test_answers_go_to_the_mailbox_people_read() -> None:
     message = Message("k", "an@example.com", NOON, "x", subject="x")
-    content = letter(message, SHOP, mailbox('"Hỏi, đáp" <hoi@dienmay.example>'), eight_bit=False).content
+    content = letter(message, Letterhead(SHOP, mailbox('"Hỏi, đáp" <hoi@dienmay.example>')), eight_bit=False).content
     [address] = parsed(content)["Reply-To"].addresses
     assert (address.display_name, address.addr_spec) == ("Hỏi, đáp", "hoi@dienmay.example")
 
@@ -122,13 +125,78 @@ def test_a_line_break_in_a_subject_cannot_start_a_new_header() -> None:
     assert message["Subject"] == "Chào Bcc: thief@example.com"
 
 
-def test_a_domain_with_letters_outside_ascii_is_written_in_its_ascii_form() -> None:
-    assert mailbox("an@bücher.example").address == "an@xn--bcher-kva.example"
+@pytest.mark.parametrize(
+    ("written", "ascii_form"),
+    [
+        ("an@bücher.example", "an@xn--bcher-kva.example"),
+        ("an@BÜCHER.example", "an@xn--bcher-kva.example"),
+        ("an@bu\u0308cher.example", "an@xn--bcher-kva.example"),
+        ("an@straße.example", "an@xn--strae-oqa.example"),
+        ("an@điệnmáy.example", "an@xn--inmy-7na8z294p.example"),
+        ("an@例え。テスト", "an@xn--r8jz45g.xn--zckzah"),
+        ("làn@điệnmáy.example", "làn@xn--inmy-7na8z294p.example"),
+        ("la\u0300n@example.vn", "làn@example.vn"),
+        ("an@Shop_1.Example", "an@Shop_1.Example"),
+    ],
+)
+def test_a_domain_with_letters_outside_ascii_is_written_in_its_ascii_form(written: str, ascii_form: str) -> None:
+    assert mailbox(written).address == ascii_form
+
+
+def test_thousands_of_random_vietnamese_headers_come_home_exactly() -> None:
+    assert [one for one in drawn(20260301, 3_000) if not comes_home(one)] == []
+
+
+def test_an_unsubscribe_mailbox_is_offered_beside_the_link_with_the_token_in_its_subject() -> None:
+    message = Message("k", "an@example.com", NOON, "x", unsubscribe_url="https://shop.example/u/abc_-.DEF")
+    content = letter(message, Letterhead(SHOP, unsubscribe_to="roi@dienmay.example"), eight_bit=True).content
+    lines = header_lines(content)
+    at = lines.index(b"List-Unsubscribe: <https://shop.example/u/abc_-.DEF>,")
+    assert lines[at + 1] == b" <mailto:roi@dienmay.example?subject=unsubscribe%20abc_-.DEF>"
+    assert lines[at + 2] == b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    transactional = Message("k", "an@example.com", NOON, "x", purpose="transactional")
+    assert (
+        b"mailto:" not in letter(transactional, Letterhead(SHOP, unsubscribe_to="a@b.example"), eight_bit=True).content
+    )
+
+
+def test_complaints_are_counted_by_journey_template_purpose_and_shop_never_by_recipient() -> None:
+    def feedback(shop: str, **more: str) -> str | None:
+        message = Message("k", "an@example.com", NOON, "x", **more)
+        return parsed(letter(message, Letterhead(SHOP, feedback_id=shop), eight_bit=True).content)["Feedback-ID"]
+
+    care = {"purpose": "care", "template": "csat", "journey": "washing_machine_care"}
+    assert feedback("dienmay", **care) == "washing_machine_care:csat:care:dienmay"
+    assert feedback("dienmay", purpose="transactional", template="receipt") == "receipt:transactional:dienmay"
+    assert feedback("dienmay") is None
+    assert feedback("", **care) is None
+
+
+def test_bounces_go_to_an_address_that_names_the_message() -> None:
+    message = Message("e_1/x/1:email", "an@example.com", NOON, "x")
+    assert letter(message, Letterhead(SHOP), eight_bit=True).sender == "cskh@dienmay.example"
+    letterhead = Letterhead(SHOP, bounces_to="bounce@bounces.dienmay.example", secret="a secret of the shop")
+    sender = letter(message, letterhead, eight_bit=True).sender
+    assert sender.startswith("bounce+")
+    assert sender.endswith("@bounces.dienmay.example")
+    assert verp.read(sender, "a secret of the shop") == message.reference
+    assert b"bounce+" not in letter(message, letterhead, eight_bit=True).content
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "tuyet", "tuyet@", "@dienmay.example", "an tuyet@dienmay.example", "an@dienmay..example", "an@tuyet@dienmay"],
+    [
+        "",
+        "tuyet",
+        "tuyet@",
+        "@dienmay.example",
+        "an tuyet@dienmay.example",
+        "an@dienmay..example",
+        "an@tuyet@dienmay",
+        "an@điện..example",
+        "an@😀.example",
+        f"an@{'đ' * 70}.example",
+    ],
 )
 def test_what_is_not_an_address_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(AddressError) as refused:

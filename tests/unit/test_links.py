@@ -1,13 +1,16 @@
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from care.links import LinkError, Links, SurveyLink, UnsubscribeLink
+from care.domain.orders import reference
+from care.links import LinkError, Links, Purpose, SurveyLink, UnsubscribeLink
 
 LINKS = Links("a secret that nobody knows", "https://shop.example/")
 STEP = "e_0123456789abcdef/survey:csat/1"
+REFERENCE = reference(f"{STEP}:sms")
 TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{20}")
 
 
@@ -31,6 +34,23 @@ def test_an_unsubscribe_link_brings_back_what_it_ends() -> None:
     assert LINKS.read_unsubscribe(token_of(url)) == UnsubscribeLink(
         f"{STEP}:email", "c_0123456789abcdef0123", "email", "marketing"
     )
+
+
+def test_a_short_link_names_its_message_in_thirty_four_letters() -> None:
+    url = LINKS.short_survey_url(REFERENCE)
+    token = url.removeprefix("https://shop.example/s/")
+    assert len(token) == 34
+    assert LINKS.read_short("survey", token) == REFERENCE
+    assert LINKS.read_short("survey", LINKS.survey_url("e_1/survey:csat/1", "csat").rpartition("/")[2]) is None
+
+
+@pytest.mark.parametrize("spoil", [str.swapcase, lambda token: token[:-1], lambda token: "ă" + token[1:], lambda _: ""])
+def test_a_spoiled_short_link_is_refused(spoil: Callable[[str], str]) -> None:
+    token = LINKS.short_unsubscribe_url(REFERENCE).rpartition("/")[2]
+    tries: tuple[tuple[Purpose, str], ...] = (("unsubscribe", spoil(token)), ("survey", token))
+    for purpose, tried in tries:
+        with pytest.raises(LinkError):
+            LINKS.read_short(purpose, tried)
 
 
 def test_a_link_is_made_of_letters_that_survive_in_mail_and_sms() -> None:

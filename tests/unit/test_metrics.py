@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from care.domain.metrics import adjusted_wald, ces, csat, net_promoter, net_variance, nps, share, wilson
+from care.domain.metrics import adjusted_wald, ces, csat, mood, net_promoter, net_variance, nps, share, wilson
 
 
 def _percent(interval: tuple[float, ...]) -> tuple[float, ...]:
@@ -29,6 +29,14 @@ def test_nps_counts_passives_in_the_total_only() -> None:
 @pytest.mark.parametrize(("score", "value"), [(0, -100), (6, -100), (7, 0), (8, 0), (9, 100), (10, 100)])
 def test_each_score_of_nps_promotes_detracts_or_neither(score: int, value: int) -> None:
     assert nps([score]).value == value
+
+
+@pytest.mark.parametrize(
+    ("survey", "unhappy", "neutral", "happy"),
+    [("csat", 2, 3, 4), ("nps", 6, 7, 9), ("nps", 0, 8, 10), ("ces", 3, 4, 5)],
+)
+def test_an_answer_tells_a_mood(survey: str, unhappy: int, neutral: int, happy: int) -> None:
+    assert [mood(survey, score) for score in (unhappy, neutral, happy)] == ["unhappy", "neutral", "happy"]
 
 
 def test_the_variance_of_nps_is_as_published() -> None:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from care.domain import planner
 from care.domain.catalogue import Cap
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState
-from care.domain.happenings import Event, Heard, Settled
+from care.domain.happenings import Event, Heard, Outcome, Settled
 from care.domain.journey import EndRule, ReEntry
 from care.domain.steps import Exit
 from tests.builders import (
@@ -75,6 +77,24 @@ def test_an_opt_out_closes_that_channel_and_the_journey_goes_on_over_the_other()
     story = Story(a_plan(send("hello"), wait(2), send("bye")))
     story.then(1, "consent.withdrawn", channel="email", purpose="care")
     assert story.sent() == ["day 0 10:00 hello email", "day 2 10:00 bye sms"]
+
+
+def test_a_muted_topic_is_skipped_and_says_so_while_the_rest_goes_on() -> None:
+    about_offers = replace(CATALOGUE.templates["hint"], topic="offers")
+    catalogue = replace(CATALOGUE, templates={**CATALOGUE.templates, "hint": about_offers})
+    story = Story(a_plan(send("hello"), wait(2), send("hint"), send("bye")), catalogue=catalogue)
+    story.then(1, "topic.muted", topic="offers")
+    assert story.sent() == ["day 0 10:00 hello email", "day 2 10:00 bye email"]
+    assert "skipped topic_muted" in story.codes()
+    story.then(1.5, "topic.wanted", topic="offers")
+    assert len(story.sent()) == 3
+
+
+def test_opting_out_of_one_channel_of_marketing_leaves_offers_on_the_other() -> None:
+    both = {("email", "marketing"): True, ("sms", "marketing"): True}
+    story = Story(a_plan(wait(2), offer("gift", "email", "sms"), send("bye"))).who(consents=both)
+    story.then(1, "consent.withdrawn", channel="email", purpose="marketing")
+    assert story.sent() == ["day 2 10:00 deal sms", "day 2 10:00 bye email"]
 
 
 def test_a_capped_care_message_waits_up_to_two_days_and_is_then_skipped() -> None:
@@ -238,3 +258,21 @@ def test_a_ticket_over_its_sla_is_escalated_once() -> None:
     story = Story(a_plan(ticket(up_to=days(5), sla=hours(24), escalate_to="leads")))
     entries = [f"{story.local(entry.at)} {entry.kind}" for entry in story.played().entries]
     assert entries.count("day 1 10:00 escalated") == 1
+
+
+@pytest.mark.parametrize(("outcome", "channels"), [("failed", ["email", "sms"]), ("unknown", ["email"])])
+def test_only_what_certainly_did_not_leave_is_tried_over_the_next_channel(
+    outcome: Outcome, channels: list[str]
+) -> None:
+    story = Story(a_plan(send("hello"), wait(3)))
+    facts = Facts(
+        "c_1",
+        addresses={"email": "e", "sms": "s"},
+        event=Event("ev0", "order.delivered", "o1"),
+        zone="Asia/Ho_Chi_Minh",
+    )
+    first = planner.plan(CustomerState("c_1"), [Heard("ev0")], facts, story.rulebook, MONDAY_10)
+    settled = Settled(first.orders[0].key, outcome, "no answer", "unanswered")
+    second = planner.plan(first.state, [settled], replace(facts, event=None), story.rulebook, MONDAY_10)
+    assert [order.channel for order in (*first.orders, *second.orders)] == channels
+    assert second.state.enrolments[0].doing == ("sending" if outcome == "failed" else "wait")

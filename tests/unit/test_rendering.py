@@ -1,6 +1,7 @@
 """Messages and pages come out right, safe and in the customer's language; a faulty template says what to do."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +35,8 @@ def test_an_email_has_its_subject_from_the_first_line_and_both_bodies(folder: Pa
     written(folder, "email/hello.vi.txt", "Subject: Chào {{ customer.name }}\n\nXin chào!\n")
     written(folder, "email/hello.vi.html", "<p>{{ customer.name }}</p>")
     made = Renderer(folder).message("email", "hello", "vi", {"customer": {"name": "Lan & Hùng"}})
-    assert made == ("Chào Lan & Hùng", "Xin chào!\n", "<p>Lan &amp; Hùng</p>")
+    assert (made.subject, made.text) == ("Chào Lan & Hùng", "Xin chào!\n")
+    assert "<p>Lan &amp; Hùng</p>" in made.html
 
 
 def test_an_email_without_a_subject_line_is_refused_by_name(folder: Path) -> None:
@@ -206,3 +208,36 @@ def test_the_inventory_names_a_template_it_cannot_read(folder: Path) -> None:
     written(folder, "sms/note.vi.txt", "{% if %}")
     with pytest.raises(RenderError, match=r"sms/note\.vi\.txt:1"):
         TemplateInventory(folder).variables("sms", "note")
+
+
+def test_a_zalo_message_is_the_number_of_its_template_and_the_values(tmp_path: Path) -> None:
+    (tmp_path / "zalo").mkdir(exist_ok=True)
+    (tmp_path / "zalo" / "note.vi.txt").write_text(
+        "Template: 301234\nname: {{ customer.name }}\n{% if vip %}tier: gold\n{% endif %}", encoding="utf-8"
+    )
+    renderer, context = Renderer(tmp_path), {"company": COMPANY, "customer": {"name": "Lan: bán hàng"}, "vip": False}
+    assert renderer.message("zalo", "note", "vi", context) == ("301234", "name: Lan: bán hàng", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("name: Lan", "must begin with a line 'Template: 301234'"),
+        ("Template: reminder\nname: Lan", "must begin with a line 'Template: 301234'"),
+        ("Template: 301234\nXin chào Lan", "a line is 'name: value'"),
+    ],
+)
+def test_a_zalo_message_of_another_form_is_refused(tmp_path: Path, source: str, said: str) -> None:
+    (tmp_path / "zalo").mkdir(exist_ok=True)
+    (tmp_path / "zalo" / "note.vi.txt").write_text(source, encoding="utf-8")
+    with pytest.raises(RenderError, match=re.escape(said)):
+        Renderer(tmp_path).message("zalo", "note", "vi", {"company": COMPANY})
+
+
+@pytest.mark.parametrize("source", ["{{ order.total | mony }}", "{{ " + "(" * 900 + "1" + ")" * 900 + " }}"])
+def test_the_inventory_names_a_template_that_jinja_cannot_take_in(folder: Path, source: str) -> None:
+    written(folder, "sms/note.vi.txt", source)
+    with pytest.raises(RenderError, match=r"sms/note\.vi\.txt"):
+        TemplateInventory(folder).variables("sms", "note")
+    with pytest.raises(RenderError, match=r"sms/note\.vi\.txt"):
+        Renderer(folder).message("sms", "note", "vi", {"order": {"total": 1}})

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from care.domain.catalogue import Calendar, Window
+from care.domain.catalogue import Calendar, Week, Window
 from care.domain.moments import Duration, UntilDay
-from care.domain.timing import after, business_open, instant_of, quiet_until, wait_end
+from care.domain.timing import after, business_open, closed_until, instant_of, quiet_until, wait_end
 
 FIRST = datetime.fromisoformat("1995-01-01T00:00:00")
 LAST = datetime.fromisoformat("2040-01-01T00:00:00")
@@ -110,3 +110,30 @@ def test_business_time_adds_up(where: tuple[datetime, ZoneInfo], calendar: Calen
     halfway = after(Duration(first, business=True), start, calendar, zone)
     assert after(Duration(then, business=True), halfway, calendar, zone) == at_once
     assert at_once - start >= timedelta(seconds=first + then)
+
+
+@settings(deadline=None)
+@given(somewhere, weeks)
+def test_weekly_hours_are_open_exactly_when_the_clock_reads_so_and_next_at_the_first_such_minute(
+    where: tuple[datetime, ZoneInfo], week: Week
+) -> None:
+    now, zone = where
+    now = now.replace(second=0, microsecond=0)
+    until = closed_until(now, week, zone)
+    at, minute = now, timedelta(minutes=1)
+    while not reads_open(clock(at, zone), week):
+        at += minute
+    assert (until or now) == at if clock(at, zone).second == 0 else abs((until or now) - at) < minute
+
+
+def reads_open(reads: datetime, week: Week) -> bool:
+    """Whether any day's window, laid out on the calendar, holds what a clock reads."""
+    for ago in (0, 1):
+        day = (reads - timedelta(days=ago)).replace(hour=0, minute=0, second=0, microsecond=0)
+        window = week[day.weekday()]
+        if window is not None:
+            lasts = timedelta(minutes=(window.end - window.start) % (24 * 60) or 24 * 60)
+            opens = day + timedelta(minutes=window.start)
+            if opens <= reads < opens + lasts:
+                return True
+    return False

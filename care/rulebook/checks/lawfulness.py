@@ -1,11 +1,11 @@
-"""Lawfulness: whether advertising carries what the law asks where the company trades."""
+"""Lawfulness: whether advertising carries what the law asks where the company trades, and can be sent at all."""
 
 from collections.abc import Iterator, Mapping
 
 from care.domain.catalogue import Company
 from care.domain.errors import CareError
-from care.domain.policy import Policy, Rule
-from care.rulebook.checks.packs import packs_for
+from care.domain.policy import Policy, Rule, packs_for
+from care.domain.routes import route_of
 from care.rulebook.findings import Findings, Placed
 from care.rulebook.inventory import Inventory, Wording
 from care.rulebook.names import Known
@@ -17,7 +17,7 @@ _SUBJECT = "Subject:"
 def check_lawfulness(
     known: Known, written: Mapping[tuple[str, str], Placed], inventory: Inventory, findings: Findings
 ) -> None:
-    """Note J054: every file of a marketing template that lacks what a policy pack asks.
+    """Note J054, every file of a marketing template that lacks what a policy pack asks, and J056.
 
     Args:
         written: Where each channel of each template stands in the catalogue.
@@ -26,7 +26,8 @@ def check_lawfulness(
     advertising = [key for key in written if key[0] in templates and templates[key[0]].purpose == "marketing"]
     if not advertising or "company" in known.unsure:
         return
-    packs = sorted(packs_for(company), key=lambda pack: pack.everywhere)
+    _check_routes(advertising, written, company, findings)
+    packs = sorted(packs_for(company, known.policies), key=lambda pack: pack.everywhere)
     told: set[str] = set()
     for template, channel in advertising:
         at = written[template, channel]
@@ -39,6 +40,18 @@ def check_lawfulness(
             _check_company([rule for _, rule in rules], company, at, told, findings)
         for wording in wordings:
             _check_file(wording, rules, company, at, findings)
+
+
+def _check_routes(
+    advertising: list[tuple[str, str]], written: Mapping[tuple[str, str], Placed], company: Company, findings: Findings
+) -> None:
+    """Advertising by SMS where no gateway takes it for one customer at a time."""
+    if route_of(company.sms_route, "marketing").advertises:
+        return
+    for template, channel in advertising:
+        if channel == "sms":
+            message = f"{template} is advertising, and the shop's SMS gateways take none for one customer at a time"
+            findings.add("J056", written[template, channel], message, "take sms out of its channels")
 
 
 def _check_company(rules: list[Rule], company: Company, at: Placed, told: set[str], findings: Findings) -> None:

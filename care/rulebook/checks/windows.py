@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-from care.domain.catalogue import Catalogue, Window
+from care.domain.catalogue import Window
 from care.domain.journey import Plan, Sending
-from care.domain.policy import Rule
+from care.domain.policy import Rule, packs_for
 from care.domain.steps import Step
-from care.rulebook.checks.packs import packs_for
 from care.rulebook.checks.places import Places
 from care.rulebook.checks.purposes import channels_of, templates_of
 from care.rulebook.clocktimes import stretch_words
 from care.rulebook.draft import Draft
+from care.rulebook.names import Known
 
 _DAY = 1_440
 _ALL = (1 << _DAY) - 1
@@ -32,7 +32,7 @@ def check_windows(plan: Plan, draft: Draft, places: Places) -> None:
     quiet = _minutes(windows)
     if sending.timezone and _check_zones(quiet, windows, sending.timezone, draft, places):
         return
-    for step, rule, where in _advertising(plan, draft.known.catalogue):
+    for step, rule, where in _advertising(plan, draft.known):
         if rule.window is not None and all(_never(quiet, window) for window in rule.window):
             at = places.top("sending", "quiet_hours") if sending.quiet_hours is not None else places.step(step)
             message = f"quiet hours {_words(windows)} leave none of the time in which advertising by {rule.medium} is"
@@ -94,12 +94,13 @@ def _ahead(zone: str, at: datetime) -> int:
     return int(offset.total_seconds() // 60) if offset is not None else 0
 
 
-def _advertising(plan: Plan, catalogue: Catalogue) -> Iterator[tuple[Step, Rule, str]]:
+def _advertising(plan: Plan, known: Known) -> Iterator[tuple[Step, Rule, str]]:
     """Every step that may advertise, with the rules that hold for it and where."""
+    catalogue, packs = known.catalogue, packs_for(known.catalogue.company, known.policies)
     steps = [step for steps in plan.paths.values() for step in steps]
     for step in steps:
         if any(template.purpose == "marketing" for template in templates_of(step, plan, catalogue)):
-            for pack in packs_for(catalogue.company):
+            for pack in packs:
                 for channel in dict.fromkeys(channels_of(step, plan)):
                     yield from ((step, rule, pack.where) for rule in pack.rules_for(channel, "marketing"))
 

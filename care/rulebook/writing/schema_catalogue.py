@@ -1,6 +1,7 @@
 """The catalogue, the customer types and the rule tests as JSON Schema."""
 
 from care.domain.catalogue import Catalogue, Field
+from care.domain.routes import NAMES as ROUTES
 from care.rulebook.catalogue_words import (
     CATALOGUE,
     COMPANY,
@@ -12,6 +13,7 @@ from care.rulebook.catalogue_words import (
     TEMPLATE,
     TYPES,
 )
+from care.rulebook.company import CONSENTING, MARKS
 from care.rulebook.vocabulary import CHANNELS, PURPOSES, RULE, SURVEYS
 from care.rulebook.writing.schema_fields import known_fields
 from care.rulebook.writing.schema_words import (
@@ -31,6 +33,7 @@ from care.rulebook.writing.schema_words import (
 _YES_NO = one_of(("yes", "no"))
 _DOTTED = matching("[a-z][a-z0-9_]*[.][a-z][a-z0-9_]*", "a name with one dot, for example order.total")
 _FIELD_NAME = matching(rf"(?:{'|'.join(SPACES)})[.][a-z][a-z0-9_]*", f"a field begins with {', '.join(SPACES)}")
+_LANGUAGE = matching("[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*", "a language, for example vi or en")
 _MOMENT = example("day 7 20:00")
 
 
@@ -41,11 +44,16 @@ def catalogue_schema() -> Schema:
         "fields": by_name(form_schema(FIELD, _field_shapes()), _FIELD_NAME),
         "events": one_or_more(_DOTTED),
         "templates": by_name(
-            form_schema(TEMPLATE, {"channels": one_or_more(one_of(CHANNELS)), "purpose": one_of(PURPOSES)}), NAME
+            form_schema(
+                TEMPLATE,
+                {"channels": one_or_more(one_of(CHANNELS)), "purpose": one_of(PURPOSES), "topic": NAME},
+            ),
+            NAME,
         ),
         "queues": {"anyOf": [by_name({"anyOf": [TEXT, form_schema(QUEUE, {"email": TEXT})]}, NAME), list_of(NAME)]},
         "offers": by_name(form_schema(OFFER, _offer_shapes()), NAME),
         "endpoints": by_name({"anyOf": [TEXT, form_schema(ENDPOINT, {"url": TEXT})]}, NAME),
+        "topics": by_name(by_name(example("Ưu đãi", "Offers"), _LANGUAGE), NAME),
         "prices": by_name(example("20 dong", "350 dong per segment"), one_of(CHANNELS)),
     }
     return form_schema(CATALOGUE, shapes)
@@ -60,7 +68,14 @@ def _company_shapes() -> dict[str, Schema]:
         "quiet_hours": example("21:00 to 08:00"),
         "business_hours": one_or_more(example("Mon to Sat 08:00 to 17:30")),
         "frequency_cap": example("3 messages in 7 days"),
+        "survey_cap": example("1 survey in 30 days"),
+        "double_opt_in": one_or_more(one_of(CHANNELS)),
         "holidays": {"anyOf": [days, by_name(days)]},
+        "sms_route": one_of(ROUTES),
+        "sms_marks": one_of(MARKS),
+        "marketing_consent": one_of(CONSENTING),
+        "spread": example("10 minutes"),
+        "sms_opt_out": example("TC to 19001234"),
     }
 
 

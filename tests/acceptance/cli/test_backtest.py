@@ -148,7 +148,7 @@ def test_one_journey_may_be_tried_alone(marketer: Shop) -> None:
     assert told["differences"]["customers"] == 0
     strange = marketer.care(*words, "first_purchase,winback")
     assert strange.status == 1
-    assert "there is no journey 'winback'; there are after_service_visit, first_purchase" in strange.err
+    assert "there is no journey 'winback'; there are after_service_visit, ask_consent, first_purchase" in strange.err
 
 
 @pytest.mark.parametrize(

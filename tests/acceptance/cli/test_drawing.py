@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.cli.shop import REPOSITORY, Shop, a_shop
 
-SHIPPED = ("after_service_visit", "first_purchase", "washing_machine_care")
+SHIPPED = ("after_service_visit", "ask_consent", "first_purchase", "washing_machine_care")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_the_same_is_told_as_json(marketer: Shop) -> None:
     [
         (["first_purchas"], "did you mean 'first_purchase'?"),
         (["--format", "mermaid"], "name the journey, or give --out a folder"),
-        (["--out", "all.png"], "is one file, for 3 journeys"),
+        (["--out", "all.png"], "is one file, for 4 journeys"),
         (["first_purchase", "--out", "one.png", "--format", "svg"], "does not end in '.svg'"),
         (["first_purchase", "--out", "one.jpg"], "is no picture; give a folder, or a file that ends in .svg"),
         (["first_purchase", "--json", "--open"], "--json prints and draws nothing"),

@@ -11,9 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from care.cli.main import app
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from tests.acceptance.cli.shop import CARE, PATIENCE, REPOSITORY, Shop, a_shop, eventually
 
+GROUPS = {group.name for group in app.registered_groups}
 PAGE = (REPOSITORY / "rules" / "README.md").read_text(encoding="utf-8")
 (PURCHASE,) = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 TEN_MINUTES = [
@@ -80,7 +82,7 @@ def test_every_command_and_option_that_the_page_names_is_known() -> None:
     named: dict[tuple[str, ...], set[str]] = {}
     for inline, line in re.findall(r"`care ([^`]+)`|^    care (.*)$", PAGE, re.MULTILINE):
         words = (inline or line.partition("  ")[0]).split()
-        command = tuple(words[: 2 if words[0] in ("rules", "journeys", "events") else 1])
+        command = tuple(words[: 2 if words[0] in GROUPS else 1])
         named.setdefault(command, set()).update(word for word in words if word.startswith("--"))
     assert {("rules", "forecast"), ("journeys", "pause"), ("events", "receipt"), ("audit",)} <= named.keys()
     for command, options in named.items():

@@ -28,7 +28,7 @@ def edit(shop: Shop, old: str, new: str, journey: str = "first_purchase") -> Pat
 
 def test_the_shipped_rules_are_without_error(marketer: Shop) -> None:
     answer = marketer.care("rules", "check")
-    assert (answer.status, answer.out) == (0, "rules: 3 journeys, no error\n")
+    assert (answer.status, answer.out) == (0, "rules: 4 journeys, no error\n")
     assert marketer.care("rules", "check", "--json").json == []
 
 
@@ -150,7 +150,7 @@ def test_coverage_and_made_up_customers_say_what_nothing_reached(marketer: Shop)
     assert covered["after_service_visit"]["share"] == 1
     row = {"kind": "row", "name": "accessory row 5", "file": "washing_machine_care.yaml", "line": 37}
     assert row in covered["washing_machine_care"]["unreached"]
-    assert answer.json["exploration"]["customers"] == 600
+    assert answer.json["exploration"]["customers"] == 800
     assert answer.json["exploration"]["breaches"] == []
     assert ElementTree.parse(marketer.folder / "results.xml").getroot().attrib["failures"] == "0"
     shown = marketer.care("rules", "test", "washing_machine_care", "--coverage").out

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from activities.channels.email import EmailChannel, SmtpServer
-from activities.channels.sms import SmsChannel, SmsGateway
+from activities.channels.email import EmailChannel
+from activities.channels.letterhead import Letterhead, own_mailbox
+from activities.channels.smtp_conversation import SmtpServer
+from activities.channels.twilio import TwilioAccount, TwilioChannel
 from care.peers.handset import Handset
 from care.peers.httpserver import HttpServer
 from care.peers.mailbox import Mailbox
 from care.peers.mailcatcher import serve_mail
 from care.peers.smsgateway import gateway
+from tests.integration.sending.shop import Recorder
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 TOKEN = "a token"
@@ -24,18 +27,25 @@ HOST = "127.0.0.1"
 @dataclass(frozen=True, slots=True)
 class MailPeer:
     mailbox: Mailbox
+    channel: EmailChannel
     port: int
-
-    @property
-    def channel(self) -> EmailChannel:
-        return EmailChannel(SmtpServer(HOST, self.port, timeout=5, dot_timeout=5), SENDER)
 
 
 @dataclass(frozen=True, slots=True)
 class SmsPeer:
     handset: Handset
-    channel: SmsChannel
+    channel: TwilioChannel
     url: str
+
+
+@pytest.fixture
+def email() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def sms() -> Recorder:
+    return Recorder()
 
 
 @pytest.fixture
@@ -56,7 +66,10 @@ def handset(tmp_path: Path) -> Iterator[Handset]:
 async def mail_peer(mailbox: Mailbox) -> AsyncIterator[MailPeer]:
     server = await serve_mail(mailbox, HOST, 0)
     async with server:
-        yield MailPeer(mailbox, server.sockets[0].getsockname()[1])
+        port = server.sockets[0].getsockname()[1]
+        channel = EmailChannel(SmtpServer(HOST, port, timeout=5, dot_timeout=5), Letterhead(own_mailbox(SENDER)))
+        yield MailPeer(mailbox, channel, port)
+        await channel.close()
 
 
 @pytest.fixture
@@ -66,7 +79,7 @@ async def sms_peer(handset: Handset) -> AsyncIterator[SmsPeer]:
     while not server.started:
         await asyncio.sleep(0.01)
     url = f"http://{HOST}:{server.port}"
-    channel = SmsChannel(SmsGateway(url, ACCOUNT, TOKEN, "+84901234567", timeout=5))
+    channel = TwilioChannel(TwilioAccount(url, ACCOUNT, TOKEN, "+84901234567", timeout=5))
     yield SmsPeer(handset, channel, url)
     await channel.close()
     server.should_exit = True

@@ -1,7 +1,8 @@
 """An SMTP server that answers by a script, to fail at any line of the conversation."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -16,53 +17,79 @@ POLITE: Mapping[str, str] = {
     "RCPT": "250 2.1.5 OK",
     "DATA": "354 Go ahead",
     ".": "250 2.0.0 Taken",
+    "NOOP": "250 2.0.0 OK",
+    "RSET": "250 2.0.0 Forgotten",
     "QUIT": "221 Bye",
 }
 
 
 @dataclass(slots=True)
 class ScriptedServer:
-    """What the server answers, and what it heard."""
+    """What the server answers, and what it heard; ``connections`` holds the same apart for each."""
 
     port: int
     heard: list[str] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
+    connections: list[list[str]] = field(default_factory=list)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    open: int = 0
+
+    def hang_up(self) -> None:
+        """Close every connection without a word."""
+        for writer in self.writers:
+            writer.close()
 
     def heard_verb(self, verb: str) -> list[str]:
         return [line for line in self.heard if line.startswith(verb)]
 
 
 @asynccontextmanager
-async def scripted_server(**script: str) -> AsyncIterator[ScriptedServer]:
-    """Serve by the script; ``dot`` stands for the end of the message."""
-    answers = {**POLITE, **{("." if verb == "dot" else verb): answer for verb, answer in script.items()}}
+async def scripted_server(delay: float = 0, **script: str | Sequence[str]) -> AsyncIterator[ScriptedServer]:
+    """Serve by the script; ``dot`` stands for the end of the message.
+
+    Args:
+        delay: Seconds before every answer.
+        script: By verb what is answered; of several answers each is given once, the last one for ever.
+    """
+    given = {**POLITE, **{("." if verb == "dot" else verb): answer for verb, answer in script.items()}}
+    answers = {verb: deque([answer] if isinstance(answer, str) else answer) for verb, answer in given.items()}
     state = ScriptedServer(0)
-    lines: list[asyncio.StreamWriter] = []
+
+    async def answer(verb: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        known = answers.get(verb, deque(["502 No"]))
+        await asyncio.sleep(delay)
+        return await _answer(known.popleft() if len(known) > 1 else known[0], reader, writer)
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.append(writer)
+        state.writers.append(writer)
+        heard: list[str] = []
+        state.connections.append(heard)
+        state.open += 1
         try:
-            if not await _answer(answers["connect"], reader, writer):
+            if not await answer("connect", reader, writer):
                 return
             while line := (await reader.readline()).decode().rstrip("\r\n"):
                 state.heard.append(line)
+                heard.append(line)
                 verb = line.partition(" ")[0].upper()
-                if not await _answer(answers.get(verb, "502 No"), reader, writer):
+                goes_ahead = verb == "DATA" and answers["DATA"][0].startswith("354")
+                if not await answer(verb, reader, writer):
                     return
-                if verb == "DATA" and answers["DATA"].startswith("354"):
+                if goes_ahead:
                     state.messages.append(await reader.readuntil(b"\r\n.\r\n"))
-                    if not await _answer(answers["."], reader, writer):
+                    if not await answer(".", reader, writer):
                         return
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            state.open -= 1
             writer.close()
 
     server = await asyncio.start_server(converse, "127.0.0.1", 0)
     state.port = server.sockets[0].getsockname()[1]
     async with server:
         yield state
-    await hung_up(lines)
+    await hung_up(state.writers)
 
 
 async def hung_up(lines: list[asyncio.StreamWriter]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 from temporalio.testing import ActivityEnvironment
 
-from activities.channels.base import Channel, Delivery, Message
+from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
 from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
 from activities.sending import MessageSender
@@ -47,17 +47,32 @@ TEMPLATES: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class Recorder:
-    """A channel that answers by a list and keeps what it was given; the last answer is repeated."""
+    """A channel that answers by a list and keeps what it was given; the last answer is repeated.
+
+    ``known`` is what it says when it is asked after a message.
+    """
 
     answers: list[Delivery] = field(default_factory=lambda: [Delivery("sent", provider_id="p1")])
     messages: list[Message] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    asked: list[Message] = field(default_factory=list)
+    known: Delivery | None = None
 
     async def deliver(self, message: Message) -> Delivery:
         self.messages.append(message)
         if self.gate is not None:
             await self.gate.wait()
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
+        self.asked.append(message)
+        return self.known
+
+    def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:
+        return ()
+
+    async def close(self) -> None:
+        self.gate = None
 
 
 class Shop:

@@ -1,6 +1,5 @@
 import asyncio
 import ssl
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -8,29 +7,15 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from activities.channels.base import SETUP, Message
-from activities.channels.email import EmailChannel, SmtpServer
-from activities.channels.mime import AddressError
+from activities.channels.base import SETUP
+from activities.channels.letterhead import AddressError, own_mailbox
 from care.peers.mailbox import Mailbox
 from care.peers.mailcatcher import Catcher
-from tests.integration.sending.conftest import HOST, SENDER, MailPeer
+from tests.integration.sending.conftest import MailPeer
+from tests.integration.sending.mail_out import TEXT, a_message, delivered
 from tests.integration.sending.scripted_smtp import HANG_UP, SILENCE, scripted_server
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
-NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
-TEXT = "Chào bạn,\n.một dòng bắt đầu bằng dấu chấm\nCảm ơn!\n"
-
-
-def a_message(to: str = "lan@example.vn", key: str = "e_1/send:hello/1:email") -> Message:
-    return Message(
-        key, to, NOON, TEXT, subject="Cảm ơn bạn đã mua máy giặt", html="<p>Chào bạn</p>\n",
-        unsubscribe_url="https://shop.example/u/" + "k" * 120,
-    )  # fmt: skip
-
-
-def a_channel(port: int, **more: object) -> EmailChannel:
-    settings: dict[str, object] = {"timeout": 0.5, "dot_timeout": 0.5, **more}
-    return EmailChannel(SmtpServer(HOST, port, **settings), SENDER)  # type: ignore[arg-type]
 
 
 async def test_a_message_arrives_as_it_was_written(mail_peer: MailPeer) -> None:
@@ -59,7 +44,7 @@ async def test_the_same_claim_sent_twice_bears_the_same_message_id(mail_peer: Ma
 @pytest.mark.parametrize("verb", ["connect", "EHLO", "MAIL", "RCPT", "DATA"])
 async def test_a_server_that_breaks_off_before_the_message_is_tried_again(verb: str, how: str) -> None:
     async with scripted_server(**{verb: how}) as server:
-        delivery = await a_channel(server.port).deliver(a_message())
+        delivery = await delivered(server.port)
     assert delivery.outcome == "retry"
     assert not server.messages
 
@@ -67,7 +52,7 @@ async def test_a_server_that_breaks_off_before_the_message_is_tried_again(verb: 
 @pytest.mark.parametrize("how", [HANG_UP, SILENCE, "malformed"])
 async def test_a_server_that_breaks_off_after_the_final_dot_leaves_the_outcome_open(how: str) -> None:
     async with scripted_server(dot=how) as server:
-        delivery = await a_channel(server.port).deliver(a_message())
+        delivery = await delivered(server.port)
     assert (delivery.outcome, delivery.code) == ("unknown", "unanswered")
     assert len(server.messages) == 1
 
@@ -87,20 +72,20 @@ async def test_a_server_that_breaks_off_after_the_final_dot_leaves_the_outcome_o
 )
 async def test_a_refusal_has_its_class(script: dict[str, str], outcome: str, code: str, suppress: str) -> None:
     async with scripted_server(**script) as server:
-        delivery = await a_channel(server.port).deliver(a_message())
+        delivery = await delivered(server.port)
     assert (delivery.outcome, delivery.code, delivery.suppress) == (outcome, code, suppress)
 
 
 async def test_nobody_listening_is_tried_again() -> None:
     async with scripted_server() as server:
         port = server.port
-    delivery = await a_channel(port).deliver(a_message())
+    delivery = await delivered(port)
     assert (delivery.outcome, delivery.code) == ("retry", "unreachable")
 
 
 async def test_an_old_server_without_ehlo_gets_seven_bits() -> None:
     async with scripted_server(EHLO="502 5.5.1 What?") as server:
-        delivery = await a_channel(server.port).deliver(a_message())
+        delivery = await delivered(server.port)
     assert delivery.outcome == "sent"
     assert server.messages[0].isascii()
     assert server.heard_verb("MAIL") == ["MAIL FROM:<cskh@dienmay.example>"]
@@ -108,24 +93,24 @@ async def test_an_old_server_without_ehlo_gets_seven_bits() -> None:
 
 async def test_a_server_that_takes_eight_bits_is_told_so() -> None:
     async with scripted_server() as server:
-        await a_channel(server.port).deliver(a_message())
+        await delivered(server.port)
     assert server.heard_verb("MAIL") == ["MAIL FROM:<cskh@dienmay.example> BODY=8BITMIME"]
     assert b"\r\n..m\xe1\xbb\x99t d\xc3\xb2ng" in server.messages[0]
 
 
 async def test_an_address_with_letters_outside_ascii_needs_a_server_that_carries_it() -> None:
     async with scripted_server() as server:
-        assert (await a_channel(server.port).deliver(a_message("làn@example.vn"))).outcome == "sent"
+        assert (await delivered(server.port, a_message("làn@example.vn"))).outcome == "sent"
         assert server.heard_verb("RCPT") == ["RCPT TO:<làn@example.vn>"]
         assert "SMTPUTF8" in server.heard_verb("MAIL")[0]
     async with scripted_server(EHLO="250 mail.example") as server:
-        delivery = await a_channel(server.port).deliver(a_message("làn@example.vn"))
+        delivery = await delivered(server.port, a_message("làn@example.vn"))
     assert (delivery.outcome, delivery.code) == ("failed", "bad_address")
 
 
 async def test_what_is_not_an_address_never_reaches_the_server() -> None:
     async with scripted_server() as server:
-        delivery = await a_channel(server.port).deliver(a_message("lan@example.vn>\r\nRCPT TO:<x@example.com"))
+        delivery = await delivered(server.port, a_message("lan@example.vn>\r\nRCPT TO:<x@example.com"))
     assert (delivery.outcome, delivery.code) == ("failed", "bad_address")
     assert not server.heard_verb("RCPT")
 
@@ -148,8 +133,7 @@ async def test_tls_and_login_work_and_a_wrong_password_is_the_shops_to_mend(mail
 
         async def sent(**more: object) -> tuple[str, str]:
             settings: dict[str, object] = {"tls": "starttls", "tls_context": trusting, "username": "shop", **more}
-            channel = EmailChannel(SmtpServer("localhost", port, timeout=5, **settings), SENDER)  # type: ignore[arg-type]
-            delivery = await channel.deliver(a_message())
+            delivery = await delivered(port, host="localhost", timeout=5, **settings)
             return delivery.outcome, delivery.code
 
         assert await sent(password="right") == ("sent", "")
@@ -161,11 +145,11 @@ async def test_tls_and_login_work_and_a_wrong_password_is_the_shops_to_mend(mail
 
 async def test_a_server_without_tls_is_the_shops_to_mend() -> None:
     async with scripted_server() as server:
-        delivery = await a_channel(server.port, tls="starttls").deliver(a_message())
+        delivery = await delivered(server.port, tls="starttls")
     assert (delivery.outcome, delivery.code) == ("retry", SETUP)
 
 
 @pytest.mark.parametrize("sender", ["cskh", "Chăm sóc <chăm@dienmay.example>"])
 def test_a_sender_no_server_would_take_is_refused_at_the_start(sender: str) -> None:
     with pytest.raises(AddressError):
-        EmailChannel(SmtpServer(HOST, 25), sender)
+        own_mailbox(sender)

@@ -1,18 +1,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 import pytest
 
 from activities.channels.base import SETUP, Message
-from activities.channels.sms import GatewayError, SmsChannel, SmsGateway
-from care.peers.smsgateway import FAILS_INSIDE, HANGS_UP, TOO_BUSY
+from activities.channels.twilio import GatewayError, TwilioAccount, TwilioChannel, callback_of
+from care.peers.smswords import FAILS_INSIDE, HANGS_UP, TOO_BUSY
+from care.settings import Settings
 from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN, SmsPeer
 from tests.integration.sending.scripted_smtp import hung_up
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+BRAND = TwilioAccount("http://x", ACCOUNT, TOKEN, "DIENMAY", timeout=0.5)
 TEXT = "Cảm ơn bạn đã mua máy giặt & chúc vui + khoẻ = 100%"
 
 
@@ -21,7 +24,9 @@ def a_message(to: str = "+84912345678") -> Message:
 
 
 @asynccontextmanager
-async def a_server_that_says(answer: bytes) -> AsyncIterator[tuple[SmsChannel, list[bytes]]]:
+async def a_server_that_says(
+    answer: bytes, account: TwilioAccount = BRAND
+) -> AsyncIterator[tuple[TwilioChannel, list[bytes]]]:
     """A web server that gives every request one answer; empty hangs up, and it never answers to ``...``."""
     asked: list[bytes] = []
     lines: list[asyncio.StreamWriter] = []
@@ -40,7 +45,7 @@ async def a_server_that_says(answer: bytes) -> AsyncIterator[tuple[SmsChannel, l
 
     server = await asyncio.start_server(converse, HOST, 0)
     port = server.sockets[0].getsockname()[1]
-    channel = SmsChannel(SmsGateway(f"http://{HOST}:{port}/", ACCOUNT, TOKEN, "DIENMAY", timeout=0.5))
+    channel = TwilioChannel(replace(account, url=f"http://{HOST}:{port}/"))
     async with server:
         yield channel, asked
     await channel.close()
@@ -61,12 +66,13 @@ async def test_an_sms_arrives_as_it_was_written(sms_peer: SmsPeer) -> None:
 @pytest.mark.parametrize(
     ("to", "outcome", "code", "suppress", "kept"),
     [
-        ("+15005550001", "failed", "bad_address", "", 0),
+        ("+15005550001", "failed", "bad_address", "bounced", 0),
         ("+15005550002", "failed", "bad_address", "", 0),
         ("+15005550003", "retry", SETUP, "", 0),
         ("+15005550004", "failed", "opted_out", "withdrew", 0),
-        ("+15005550009", "failed", "bad_address", "", 0),
-        ("0912345678", "failed", "bad_address", "", 0),
+        ("+15005550009", "failed", "bad_address", "bounced", 0),
+        ("12", "failed", "bad_address", "", 0),
+        ("not a number", "failed", "bad_address", "", 0),
         (TOO_BUSY, "retry", "try_later", "", 0),
         (HANGS_UP, "unknown", "unanswered", "", 1),
         (FAILS_INSIDE, "unknown", "unanswered", "", 1),
@@ -81,8 +87,14 @@ async def test_every_magic_number_has_its_class(
     assert to not in delivery.reason
 
 
+@pytest.mark.parametrize("to", ["+84 912 345 678", "0912.345.678", "+84912345678"])
+async def test_a_number_reaches_the_gateway_in_one_form(sms_peer: SmsPeer, to: str) -> None:
+    assert (await sms_peer.channel.deliver(a_message(to))).outcome == "sent"
+    assert [sms.recipient for sms in sms_peer.handset.list()] == ["+84912345678"]
+
+
 async def test_a_wrong_token_is_the_shops_to_mend(sms_peer: SmsPeer) -> None:
-    channel = SmsChannel(SmsGateway(sms_peer.url, ACCOUNT, "wrong", "+84901234567"))
+    channel = TwilioChannel(TwilioAccount(sms_peer.url, ACCOUNT, "wrong", "+84901234567"))
     delivery = await channel.deliver(a_message())
     await channel.close()
     assert (delivery.outcome, delivery.code) == ("retry", SETUP)
@@ -91,7 +103,7 @@ async def test_a_wrong_token_is_the_shops_to_mend(sms_peer: SmsPeer) -> None:
 async def test_nobody_listening_is_tried_again() -> None:
     async with a_server_that_says(b"") as (_, asked):
         pass
-    gone = SmsChannel(SmsGateway(f"http://{HOST}:9", ACCOUNT, TOKEN, "+84901234567"))
+    gone = TwilioChannel(TwilioAccount(f"http://{HOST}:9", ACCOUNT, TOKEN, "+84901234567"))
     delivery = await gone.deliver(a_message())
     await gone.close()
     assert (delivery.outcome, delivery.code) == ("retry", "unreachable")
@@ -132,15 +144,39 @@ async def test_a_brand_name_is_a_sender_and_a_service_is_named_as_one() -> None:
     assert asked[0].startswith(f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json ".encode())
 
 
-async def test_a_messaging_service_sends_in_its_own_name(sms_peer: SmsPeer) -> None:
+async def test_a_messaging_service_sends_in_its_own_name_and_changes_no_letter(sms_peer: SmsPeer) -> None:
     service = "MG" + "0a" * 16
-    channel = SmsChannel(SmsGateway(sms_peer.url, ACCOUNT, TOKEN, service))
+    channel = TwilioChannel(TwilioAccount(sms_peer.url, ACCOUNT, TOKEN, service))
     assert (await channel.deliver(a_message())).outcome == "sent"
     await channel.close()
     assert sms_peer.handset.list()[0].sender == service
 
 
+async def test_the_gateway_is_told_where_to_report_and_of_which_message() -> None:
+    account = TwilioAccount("http://x", ACCOUNT, TOKEN, "DIENMAY", callback="https://shop.example/v1/hooks/twilio")
+    async with a_server_that_says(said("201 Created", '{"sid": "SM1"}'), account) as (channel, asked):
+        await channel.deliver(a_message())
+    form = parse_qs(asked[0].partition(b"\r\n\r\n")[2].decode())
+    assert form["StatusCallback"] == [f"https://shop.example/v1/hooks/twilio?reference={a_message().reference}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "callback"),
+    [
+        ({}, "http://127.0.0.1:8600/v1/hooks/twilio"),
+        ({"sms_url": "https://api.twilio.com"}, ""),
+        ({"sms_url": "https://api.twilio.com", "public_url": "http://shop.example"}, ""),
+        (
+            {"sms_url": "https://api.twilio.com", "public_url": "https://shop.example/"},
+            "https://shop.example/v1/hooks/twilio",
+        ),
+    ],
+)
+def test_only_a_gateway_that_can_reach_us_safely_is_asked_to_call(given: dict[str, str], callback: str) -> None:
+    assert callback_of(Settings(**given)) == callback  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("url", "account"), [("api.twilio.com", ACCOUNT), ("ftp://x", ACCOUNT), ("https://x", "")])
 def test_a_gateway_that_cannot_be_called_is_refused_at_the_start(url: str, account: str) -> None:
     with pytest.raises(GatewayError, match="sms_url"):
-        SmsChannel(SmsGateway(url, account, TOKEN, "+84901234567"))
+        TwilioChannel(TwilioAccount(url, account, TOKEN, "+84901234567"))

@@ -17,11 +17,6 @@ from tests.integration.store.telling import NOON, a_ticket, minutes, tell
 
 
 @pytest.fixture
-def email() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
 def shop(store: Engine, tmp_path: Path, email: Recorder) -> Shop:
     shop = Shop(store, tmp_path / "templates", {"email": email})
     shop.stands(answers={"csat.score": 2.0})

@@ -78,7 +78,8 @@ def test_the_profile_and_the_latest_answers_are_fields(store: Engine) -> None:
     assert "ces.last" not in known.fields
     assert known.fields["appointment.at"] == minutes(500)
     assert (known.zone, known.locale) == ("Asia/Tokyo", "en")
-    assert known.addresses == {"email": address_key("email", EMAIL), "sms": address_key("sms", PHONE)}
+    by_phone = {channel: address_key(channel, PHONE) for channel in ("sms", "zalo")}
+    assert known.addresses == {"email": address_key("email", EMAIL), **by_phone}
 
 
 def test_an_open_ticket_is_seen_until_it_is_closed(store: Engine) -> None:
@@ -142,9 +143,9 @@ def test_the_ledger_counts_what_was_claimed_in_the_caps_window(store: Engine) ->
         claims.claim(conn, a_message(customer, "old"), key, minutes(-7 * DAY))
         ledger = facts_of(conn, customer, at=7).ledger
     assert ledger == (
-        Claimed(minutes(1), "e_1/sent/1"),
-        Claimed(minutes(2), "e_1/unknown/1"),
-        Claimed(minutes(5), "e_1/claimed/1"),
+        Claimed(minutes(1), "e_1/sent/1", "", "care", "email"),
+        Claimed(minutes(2), "e_1/unknown/1", "", "care", "email"),
+        Claimed(minutes(5), "e_1/claimed/1", "", "care", "email"),
     )
 
 

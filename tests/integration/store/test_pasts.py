@@ -69,6 +69,7 @@ def same(facts: Facts) -> dict[str, Any]:
     return {
         "fields": dict(facts.fields),
         "zone": facts.zone,
+        "phone": facts.phone,
         "channels": set(facts.addresses),
         "suppressed": set(facts.suppressed),
         "consents": dict(facts.consents),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnClause, Engine, column, insert, inspect, select, ta
 from care.domain.catalogue import Catalogue
 from care.domain.controls import NO_CONTROLS
 from care.domain.journey import Plan
+from care.domain.orders import reference
 from care.store import controls, plans, schema
 from care.store.controls import Control
 from care.store.engine import migrate, open_store, reading, writing
@@ -141,3 +142,19 @@ def test_a_store_can_be_taken_back_to_its_first_shape_and_brought_up_again(first
     assert _rows(first, names) == before
     with reading(first) as conn:
         assert controls.listing(conn) == []
+
+
+def test_messages_of_an_earlier_release_get_the_reference_that_providers_are_told(first: Engine) -> None:
+    keys = ["e_1/hello/1:email", "e_1/hint+remind/2:sms", "t_1"]
+    old = {"customer": "c_1", "at": NOON, "phase": "sent", "attempts": 1}
+    words = ("enrolment", "journey", "step", "template", "channel", "purpose", "offer", "survey", "address_key")
+    plain = dict.fromkeys((*words, "outcome", "reason", "code", "provider_id"), "")
+    columns = [column(name) for name in ("key", "step_key", *old, *plain)]
+    with writing(first) as conn:
+        rows = [{"key": key, "step_key": key, **old, **plain, "at": NOON.isoformat()} for key in keys]
+        conn.execute(insert(table("claims", *columns)), rows)
+    migrate(first)
+    with reading(first) as conn:
+        found = {row.key: row for row in conn.execute(select(schema.claims))}
+    assert {key: row.reference for key, row in found.items()} == {key: reference(key) for key in keys}
+    assert {(row.provider, row.delivered_at) for row in found.values()} == {("", None)}

@@ -20,7 +20,7 @@ from care.domain.rulebook import CustomerType, TypeRule
 from care.domain.steps import Branch, OfferStep, Rule, Send, Survey, Ticket, Wait
 from care.links import Links
 from care.settings import Settings
-from care.store import plans, schema
+from care.store import customers, plans, schema
 from care.store.engine import reading, writing
 from care.web.app import create_app
 from tests.builders import DAY, MONDAY_10
@@ -170,10 +170,15 @@ class Shop:
     def links(self) -> Links:
         return Links(self.settings.secret, self.settings.public_url)
 
-    def publish(self) -> None:
-        draft = plans.Draft(self.clock(), "Mai", "", CATALOGUE, TYPES, (JOURNEY,), {})
+    def publish(self, catalogue: Catalogue = CATALOGUE) -> None:
+        draft = plans.Draft(self.clock(), "Mai", "", catalogue, TYPES, (JOURNEY,), {})
         with writing(self.engine) as conn:
             plans.publish(conn, draft)
+
+    def key(self, number: int = 1) -> str:
+        """The key of the customer ``KH-<number>``."""
+        with reading(self.engine) as conn:
+            return str(customers.by_id(conn, f"KH-{number}"))
 
     def count(self, table: str = "inbox") -> int:
         with reading(self.engine) as conn:

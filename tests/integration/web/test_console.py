@@ -6,11 +6,13 @@ from urllib.parse import quote
 
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import update
 
+from care.peers.exchange import EXCHANGE_FILE, Exchange, Taken
 from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
-from care.store import customers
-from care.store.engine import reading
+from care.store import claims, schema
+from care.store.engine import reading, writing
 from tests.integration.web.life import Life
 from tests.integration.web.shop import KEY, Shop, a_delivery
 
@@ -39,11 +41,6 @@ async def life(shop: Shop) -> Life:
     return life
 
 
-def key(shop: Shop, number: int) -> str:
-    with reading(shop.engine) as conn:
-        return str(customers.by_id(conn, f"KH-{number}"))
-
-
 def hidden(page: Response, action: str = "") -> dict[str, str]:
     """The hidden fields of the form with this action."""
     for form in re.findall(r'<form[^>]*action="([^"]+)".*?>(.*?)</form>', page.text, re.S):
@@ -64,7 +61,12 @@ async def test_a_customer_is_found_by_id_mail_phone_or_order(
     browser: AsyncClient, shop: Shop, life: Life, text: str
 ) -> None:
     answer = await browser.post("/find", data={"text": text})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/customers/{key(shop, 1)}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/customers/{shop.key(1)}")
+
+
+async def test_a_customers_page_says_what_may_not_be_sent(browser: AsyncClient, shop: Shop, life: Life) -> None:
+    page = (await browser.get(f"/customers/{shop.key(1)}")).text
+    assert "no consent to marketing was given" in page.partition("What may not be sent")[2]
 
 
 async def test_a_search_for_nobody_says_how_to_search(browser: AsyncClient, shop: Shop, life: Life) -> None:
@@ -81,18 +83,18 @@ async def test_several_customers_with_one_phone_are_told_apart(browser: AsyncCli
     answer = await browser.post("/find", data={"text": "0912345601"})
     page = await browser.get(answer.headers["location"])
     assert "0912345601" not in answer.headers["location"]
-    assert f"/customers/{key(shop, 1)}" in page.text
-    assert f"/customers/{key(shop, 3)}" in page.text
+    assert f"/customers/{shop.key(1)}" in page.text
+    assert f"/customers/{shop.key(3)}" in page.text
 
 
 async def test_the_timeline_tells_what_was_sent_and_why(browser: AsyncClient, shop: Shop, life: Life) -> None:
-    page = (await browser.get(f"/customers/{key(shop, 1)}")).text
+    page = (await browser.get(f"/customers/{shop.key(1)}")).text
     assert "Sent thank_you by email" in page
     assert "washing_machine_care.yaml:40 @ v1" in page
     assert "under the frequency cap" in page
     assert "Waits for the customer" in page
     assert page.index("Monday 9 March 2026") < page.index("Monday 2 March 2026")
-    oldest = (await browser.get(f"/customers/{key(shop, 1)}?order=oldest")).text
+    oldest = (await browser.get(f"/customers/{shop.key(1)}?order=oldest")).text
     assert oldest.index("Monday 9 March 2026") > oldest.index("Monday 2 March 2026")
 
 
@@ -101,8 +103,8 @@ async def test_the_timeline_can_be_narrowed(browser: AsyncClient, shop: Shop, li
         fridge = a_delivery(1, id="fridge", order={"id": "DH-9", "category": "fridge", "total": 1})
         await api.post("/v1/events", json=fridge)
     await life.hear()
-    sent = (await browser.get(f"/customers/{key(shop, 1)}?show=messages")).text
-    held = (await browser.get(f"/customers/{key(shop, 1)}?show=not_sent")).text
+    sent = (await browser.get(f"/customers/{shop.key(1)}?show=messages")).text
+    held = (await browser.get(f"/customers/{shop.key(1)}?show=not_sent")).text
     assert "Sent thank_you" in sent
     assert "Did not enter" not in sent
     assert "Sent thank_you" not in held
@@ -111,13 +113,13 @@ async def test_the_timeline_can_be_narrowed(browser: AsyncClient, shop: Shop, li
 
 @pytest.mark.parametrize("path", ["/", "/tickets", "/customers/{key}", "/customers/{key}?show=messages"])
 async def test_what_customers_write_is_only_ever_text(browser: AsyncClient, shop: Shop, life: Life, path: str) -> None:
-    page = (await browser.get(path.format(key=key(shop, 2)))).text
+    page = (await browser.get(path.format(key=shop.key(2)))).text
     assert "&lt;script&gt;" in page
     assert "<script" not in page
 
 
 async def test_a_message_is_shown_as_it_was_sent(browser: AsyncClient, shop: Shop, life: Life) -> None:
-    page = (await browser.get(f"/customers/{key(shop, 2)}")).text
+    page = (await browser.get(f"/customers/{shop.key(2)}")).text
     mail, sms = (re.search(rf'href="(/messages/[^"]+{channel})"', page) for channel in ("email", "sms"))
     assert mail is not None
     assert sms is not None
@@ -131,7 +133,7 @@ async def test_a_message_is_shown_as_it_was_sent(browser: AsyncClient, shop: Sho
 
 
 async def test_every_page_has_a_twin_in_json(browser: AsyncClient, shop: Shop, life: Life) -> None:
-    customer = f"/customers/{key(shop, 1)}"
+    customer = f"/customers/{shop.key(1)}"
     with reading(shop.engine) as conn:
         message = conn.exec_driver_sql("select key from claims limit 1").scalar_one()
     for path in ("/tickets", customer, "/customers", "/mailbox", "/messages/" + quote(message)):
@@ -152,21 +154,21 @@ async def test_a_ticket_is_closed_by_a_named_person(browser: AsyncClient, shop: 
     assert action is not None
     for _ in range(2):
         answer = await browser.post(action[1], data=form)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/customers/{key(shop, 2)}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/customers/{shop.key(2)}")
     assert [row.type for row in shop.inbox()].count("ticket.closed") == 1
     await life.hear()
     closed = (await browser.get("/tickets")).text
     assert "closed by Mai Phương" in closed
     assert "Đã gọi lại." in closed
     assert 'name="operator" maxlength="80" required autocomplete="name" placeholder' in closed
-    timeline = (await browser.get(f"/customers/{key(shop, 2)}")).text
+    timeline = (await browser.get(f"/customers/{shop.key(2)}")).text
     assert "by Mai Phương: Đã gọi lại." in timeline
 
 
 async def test_a_customer_is_paused_and_resumed_under_a_name_asked_once(
     browser: AsyncClient, shop: Shop, life: Life
 ) -> None:
-    path = f"/customers/{key(shop, 1)}"
+    path = f"/customers/{shop.key(1)}"
     form = hidden(await browser.get(path), "/pause")
     assert (await browser.post(path + "/pause", data=form)).status_code == 422
     assert (await browser.post(path + "/pause", data=form | {"operator": "Mai"})).status_code == 303
@@ -183,7 +185,7 @@ async def test_a_customer_is_paused_and_resumed_under_a_name_asked_once(
 
 @pytest.mark.parametrize("fault", ["token", "site", "cookie"])
 async def test_a_form_that_is_not_ours_does_nothing(browser: AsyncClient, shop: Shop, life: Life, fault: str) -> None:
-    path = f"/customers/{key(shop, 1)}"
+    path = f"/customers/{shop.key(1)}"
     form = hidden(await browser.get(path), "/pause") | {"operator": "Eve"}
     headers: dict[str, str] = {}
     if fault == "token":
@@ -200,7 +202,7 @@ async def test_a_form_that_is_not_ours_does_nothing(browser: AsyncClient, shop: 
 
 
 async def test_a_form_leads_back_into_the_console_only(browser: AsyncClient, shop: Shop, life: Life) -> None:
-    token = hidden(await browser.get(f"/customers/{key(shop, 1)}"), "/pause")["token"]
+    token = hidden(await browser.get(f"/customers/{shop.key(1)}"), "/pause")["token"]
     for back in ("//evil.example", "https://evil.example", "/\\evil.example"):
         answer = await browser.post("/operator", data={"token": token, "operator": "Mai", "back": back})
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -210,7 +212,7 @@ async def test_a_form_leads_back_into_the_console_only(browser: AsyncClient, sho
 async def test_nothing_can_be_done_to_what_is_not_there(
     browser: AsyncClient, shop: Shop, life: Life, path: str
 ) -> None:
-    form = {"token": hidden(await browser.get(f"/customers/{key(shop, 1)}"), "/pause")["token"], "operator": "Mai"}
+    form = {"token": hidden(await browser.get(f"/customers/{shop.key(1)}"), "/pause")["token"], "operator": "Mai"}
     assert (await browser.post(f"/customers/c_00000000000000000000/{path}", data=form)).status_code == 404
 
 
@@ -235,9 +237,49 @@ async def test_the_mailbox_shows_what_was_caught(browser: AsyncClient, shop: Sho
     assert (await browser.get("/mailbox/99")).status_code == 404
 
 
+async def test_the_mailbox_shows_what_the_other_gateways_took(shop: Shop) -> None:
+    shop.settings = shop.settings.model_copy(update={"sms_channel": "esms", "email_channel": "outbox"})
+    exchange = Exchange(shop.settings.data_dir / EXCHANGE_FILE)
+    for number in range(60):
+        body = f"Lich hen {number}."
+        exchange.add(Taken(0, shop.clock(), "esms", "AFTERCARE", "+84912345678", body, f"r{number}"))
+    exchange.close()
+    async with shop.served(accept="text/html") as browser:
+        first = (await browser.get("/mailbox")).text
+        [older] = re.findall(r'href="(\?taken_skip[^"]+)"', first)
+        second = (await browser.get("/mailbox" + older)).text
+    assert "Lich hen 59." in first
+    assert "+84912345678 by esms" in first
+    assert "Lich hen 9." not in first
+    assert "Lich hen 9." in second
+
+
 async def test_there_is_no_mailbox_when_messages_leave_the_machine(shop: Shop) -> None:
     outside: dict[str, Any] = {"smtp_host": "smtp.example.vn", "sms_url": "https://api.example.vn"}
     shop.settings = shop.settings.model_copy(update=outside)
     async with shop.served(accept="text/html") as browser:
         assert (await browser.get("/mailbox")).status_code == 404
         assert "/mailbox" not in (await browser.get("/")).text
+
+
+async def test_a_message_nobody_knows_of_is_settled_by_a_named_person(
+    browser: AsyncClient, shop: Shop, life: Life
+) -> None:
+    with writing(shop.engine) as conn:
+        message = next(claim for claim in claims.listing(conn, shop.key(1)) if claim.phase == "sent")
+        conn.execute(update(schema.claims).where(schema.claims.c.key == message.key).values(phase="unknown"))
+    path = f"/messages/{quote(message.key)}"
+    page = await browser.get(path)
+    form = hidden(page, quote(message.key)) | {"operator": "Mai", "note": "Khách đã đọc.", "outcome": "sent"}
+    act = f"/message-outcome/{quote(message.key)}"
+    assert (await browser.post(act, data=form | {"token": "0" * 64})).status_code == 403
+    assert (await browser.post(act, data=form | {"outcome": "lost"})).status_code == 422
+    for _ in range(2):
+        answer = await browser.post(act, data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+    settled = (await browser.get(path)).text
+    assert "by Mai: Khách đã đọc." in settled
+    assert "message-outcome" not in settled
+    timeline = (await browser.get(f"/customers/{shop.key(1)}")).text
+    assert timeline.count("sent after all") == 1
+    assert (await browser.post("/message-outcome/nope", data=form)).status_code == 404

@@ -84,6 +84,7 @@ async def test_the_api_describes_itself_completely(shop: Shop) -> None:
         "/v1/events/{source}/{id}",
         "/v1/customers/{id}",
         "/v1/customers/{id}/timeline",
+        "/v1/mail/reports",
         "/v1/summary",
         "/health/live",
         "/health/ready",

@@ -115,6 +115,28 @@ async def test_a_score_outside_the_scale_is_asked_for_again(
     assert shop.count() == before
 
 
+async def test_the_short_link_of_an_sms_opens_the_same_survey(browser: AsyncClient, shop: Shop, life: Life) -> None:
+    claims = schema.claims
+    with reading(shop.engine) as conn:
+        asked = conn.execute(select(claims.c.reference, claims.c.step_key).where(claims.c.survey == "csat")).one()
+    short = shop.links.short_survey_url(asked.reference).removeprefix(shop.settings.public_url)
+    assert len(short) == 37
+    assert (await browser.get(short)).status_code == 200
+    assert (await browser.post(short, data={"score": "4"})).status_code == 200
+    assert shop.inbox()[-1].body["data"]["survey"] == asked.step_key
+    gone = shop.links.short_survey_url("0" * 32).removeprefix(shop.settings.public_url)
+    assert (await browser.get(gone)).status_code == 410
+
+
+@pytest.mark.parametrize(("score", "said"), [("5", "Rất vui"), ("3", "lần sau"), ("2", "rất tiếc")])
+async def test_the_thanks_follow_the_score_and_the_answer_may_be_changed(
+    browser: AsyncClient, shop: Shop, life: Life, score: str, said: str
+) -> None:
+    thanks = await browser.post(path(shop), data={"score": score})
+    assert said in thanks.text
+    assert f'href="{path(shop)}"' in thanks.text
+
+
 @pytest.mark.parametrize("token", ["forged", "Zm9v.Zm9v", "%00", "a" * 2_000])
 async def test_a_forged_link_gets_a_polite_page(browser: AsyncClient, shop: Shop, token: str) -> None:
     for answer in (await browser.get(f"/s/{token}"), await browser.post(f"/s/{token}", data={"score": "5"})):
@@ -133,6 +155,7 @@ async def test_a_survey_of_long_ago_is_closed(browser: AsyncClient, shop: Shop, 
     before = shop.count()
     for answer in (await browser.get(path(shop)), await browser.post(path(shop), data={"score": "5"})):
         assert answer.status_code == 410
+        assert "đã hết hạn" in answer.text
     assert shop.count() == before
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select
 
-from care.store import consents, customers
+from care.store import consents, facts, schema
 from care.store.engine import reading
+from care.store.plans import RulebookCache
 from tests.integration.web.life import Life
 from tests.integration.web.shop import KEY, Shop, a_delivery
 
@@ -21,19 +23,14 @@ async def life(shop: Shop) -> Life:
     return life
 
 
-def key(shop: Shop) -> str:
-    with reading(shop.engine) as conn:
-        return str(customers.by_id(conn, "KH-1"))
-
-
 def path(shop: Shop, message: str = "e_1/send:thank_you/1:email", purpose: str = "marketing") -> str:
-    url = shop.links.unsubscribe_url(message, key(shop), "email", purpose)
+    url = shop.links.unsubscribe_url(message, shop.key(), "email", purpose)
     return url.removeprefix(shop.settings.public_url)
 
 
 def said(shop: Shop) -> list[tuple[str, bool]]:
     with reading(shop.engine) as conn:
-        return [(each.purpose, each.given) for each in consents.listing(conn, key(shop))]
+        return [(each.purpose, each.given) for each in consents.listing(conn, shop.key())]
 
 
 async def test_reading_the_page_changes_nothing(browser: AsyncClient, shop: Shop, life: Life) -> None:
@@ -58,6 +55,37 @@ async def test_one_click_ends_it_at_once(shop: Shop, life: Life, multipart: bool
     await life.hear()
     assert said(shop) == [("marketing", False)]
     assert shop.count("suppressions") == 1
+
+
+async def test_the_page_confirms_what_stops_and_when_it_was_asked_for(
+    browser: AsyncClient, shop: Shop, life: Life
+) -> None:
+    first = await browser.post(path(shop))
+    words = "Chúng tôi nhận được yêu cầu của anh/chị lúc 10:00, 02/03/2026. Kể từ lúc đó, chúng tôi không gửi "
+    assert words + "tin ưu đãi và quảng cáo qua thư điện tử nữa." in first.text
+    shop.clock.pass_(minutes=30)
+    again = await browser.post(path(shop))
+    assert words in again.text
+    assert 'href="http' in again.text.partition("<main>")[2].partition("</main>")[0]
+
+
+async def test_nothing_is_sent_between_the_click_and_its_decision(shop: Shop, life: Life) -> None:
+    async with shop.served() as mail_program:
+        await mail_program.post(path(shop), content=ONE_CLICK, headers=FORM)
+    with reading(shop.engine) as conn:
+        known = facts.load(conn, shop.key(), None, RulebookCache(shop.engine).current(conn), shop.clock())
+    assert known.suppressed["email", "marketing"] == "consent withdrawn"
+    statement = known.statement("email", "marketing")
+    assert statement is not None
+    assert not statement.given
+
+
+async def test_the_proof_says_where_and_how_it_was_withdrawn(browser: AsyncClient, shop: Shop, life: Life) -> None:
+    await browser.post(path(shop), content=ONE_CLICK, headers=FORM)
+    with reading(shop.engine) as conn:
+        (withdrawn,) = consents.listing(conn, shop.key())
+    assert (withdrawn.method, withdrawn.place) == ("one-click", shop.settings.public_url.rstrip("/") + "/u/")
+    assert withdrawn.evidence.startswith("message ")
 
 
 async def test_the_button_on_the_page_ends_it_too(browser: AsyncClient, shop: Shop, life: Life) -> None:
@@ -85,6 +113,21 @@ async def test_clicking_again_is_the_same_click_until_the_customer_agrees_again(
         await client.post(path(shop), content=ONE_CLICK, headers=FORM)
         await life.hear()
     assert said(shop) == [("marketing", False), ("marketing", True), ("marketing", False)]
+
+
+async def test_the_short_link_of_an_sms_ends_that_kind_of_sms(browser: AsyncClient, shop: Shop, life: Life) -> None:
+    await life.pass_(days=4)
+    claims = schema.claims
+    with reading(shop.engine) as conn:
+        sent = conn.execute(select(claims.c.reference, claims.c.purpose).where(claims.c.channel == "sms")).first()
+    assert sent is not None
+    short = shop.links.short_unsubscribe_url(sent.reference).removeprefix(shop.settings.public_url)
+    assert (await browser.get(short)).status_code == 200
+    assert said(shop) == []
+    assert (await browser.post(short)).status_code == 200
+    await life.hear()
+    ended = shop.inbox()[-1].body["data"]
+    assert (ended["channel"], ended["purpose"]) == ("sms", sent.purpose)
 
 
 @pytest.mark.parametrize("token", ["forged", "Zm9v.Zm9v"])

@@ -1,0 +1,53 @@
+"""The settings of the installation itself: its folders, its store, its Temporal server and its web server."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class ServerSettings(BaseSettings):
+    """Where everything is kept, and how it is reached."""
+
+    data_dir: Path = Field(Path("data"), description="Folder for everything Aftercare writes.")
+    rules_dir: Path = Field(Path("rules"), description="Folder of the rule files.")
+    templates_dir: Path = Field(Path("templates"), description="Folder of the message and page templates.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the store; empty is a SQLite file in `data_dir`.", repr=False
+    )
+    durable: bool = Field(
+        True,
+        description="Whether every commit reaches the disk at once (SQLite only); off is faster and may lose seconds.",
+    )
+    temporal_address: str = Field(
+        "127.0.0.1:7233",
+        description="Host and port of the Temporal server, also read from `TEMPORAL_ADDRESS`; "
+        "`care up` starts one there when the host is this machine.",
+        pattern=r"^[^:\s]+:\d{1,5}$",
+    )
+    temporal_namespace: str = Field("care", description="Temporal namespace.", min_length=1)
+    temporal_tls: bool = Field(False, description="Whether to speak TLS to the Temporal server.")
+    temporal_api_key: str = Field("", description="API key for Temporal Cloud.", repr=False)
+    task_queue: str = Field("care", description="Task queue the workers share.", min_length=1)
+    http_host: str = Field("127.0.0.1", description="Address the API and the console listen on.", min_length=1)
+    http_port: int = Field(8600, description="Port the API and the console listen on.", ge=1, le=65535)
+    public_url: str = Field(
+        "",
+        description="Where customers reach this server; links in messages start with it. "
+        "Empty is `http://127.0.0.1:` and the port.",
+    )
+    api_key: str = Field(
+        "",
+        description="Key that `POST /v1/events` asks for; empty on this machine only, "
+        "then one is made at the first start and kept in `data_dir/api.key`.",
+        repr=False,
+    )
+    console_password: str = Field(
+        "", description="Password of the console; must be set to listen beyond this machine.", repr=False
+    )
+    secret: str = Field(
+        "",
+        description="Signs the links in messages; empty means one is made at the first start "
+        "and kept in `data_dir/secret.key`.",
+        repr=False,
+    )

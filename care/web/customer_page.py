@@ -1,0 +1,146 @@
+"""What every page a customer opens has in common: how it is shown, refused, and what is said on it recorded."""
+
+import logging
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from care.domain.catalogue import Catalogue, Company
+from care.domain.errors import CareError
+from care.domain.orders import reference
+from care.domain.timing import zone_of
+from care.formats import date_text
+from care.rendering import RenderError
+from care.store import claims, customers
+from care.store.claims import Claim
+from care.store.customers import Person
+from care.store.engine import reading
+from care.store.incoming import SOURCE, IncomingEvent
+from care.store.plans import NothingPublished
+from care.web import intake
+from care.web.console_view import plain_page
+from care.web.context import WebContext
+from care.web.problems import RefusalError
+
+log = logging.getLogger(__name__)
+
+_SHOWN = ("name", "address", "phone", "email", "website", "locale", "timezone")
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_DAY = 86_400
+
+
+class GoneError(CareError):
+    """The link was ours, but what it speaks of is not there any more; ``person`` is whom it was sent to, if known."""
+
+    def __init__(self, why: str, person: Person | None = None) -> None:
+        super().__init__(why)
+        self.person = person
+
+
+def page(
+    here: WebContext, request: Request, name: str, person: Person | None, words: dict[str, Any], status: int = 200
+) -> HTMLResponse:
+    """A page in the customer's language, or a plain one where the shop's template cannot be shown."""
+    company = here.company()
+    locale = person.locale if person is not None else request.headers.get("accept-language", "")[:2]
+    try:
+        html = here.renderer.page(name, locale, {"company": _shown(company), **words})
+    except RenderError as error:
+        log.error("%s", error)
+        html = plain_page(name, company.name)
+    return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY})
+
+
+def refused(here: WebContext, request: Request, error: CareError) -> HTMLResponse:
+    """What somebody reads whose link cannot be used."""
+    if isinstance(error, GoneError):
+        return page(here, request, "problem", error.person, {"gone": True}, 410)
+    return page(here, request, "problem", None, {}, 404)
+
+
+def reader(here: WebContext, key: str) -> Person:
+    """The customer a link was made for.
+
+    Raises:
+        GoneError: When nobody has this key any more.
+    """
+    with reading(here.engine) as conn:
+        person = customers.person(conn, key)
+    if person is None:
+        raise GoneError("the customer is not known any more")
+    return person
+
+
+def sent_message(here: WebContext, named: str) -> Claim:
+    """The message that a short link names by its reference.
+
+    Raises:
+        GoneError: When it is not there any more.
+    """
+    with reading(here.engine) as conn:
+        sent = claims.referred(conn, named)
+    if sent is None:
+        raise GoneError("the message is not known any more")
+    return sent
+
+
+def record(here: WebContext, name: str, kind: str, person: Person, data: dict[str, Any]) -> None:
+    """Take in what a customer said on a page, once for its ``name``."""
+    event = IncomingEvent(id=name, source=SOURCE, type=kind, time=here.now(), customer={"id": person.id}, data=data)
+    try:
+        intake.store(here, [event])
+    except RefusalError as refusal:
+        # The name is made from everything but the time: this very press was recorded before.
+        if refusal.kind != "conflict":
+            raise
+
+
+def catalogue_of(here: WebContext) -> Catalogue:
+    """The newest published catalogue; an empty one before anything is published."""
+    try:
+        return here.rulebook().catalogue
+    except NothingPublished:
+        return Catalogue(Company(), {}, (), {}, {}, {})
+
+
+def proof(here: WebContext, person: Person, channel: str, path: str, message: str) -> dict[str, str]:
+    """What proves a consent to marketing that is given on a page.
+
+    Args:
+        path: Of the page, without the token.
+        message: The claim's key of the message that held the link.
+    """
+    words = {part: agreement(here, person, channel, part) for part in ("wording", "frequency")}
+    place = here.settings.public_url.rstrip("/") + path
+    known = {**words, "place": place, "evidence": f"message {reference(message)}"}
+    return {name: value for name, value in known.items() if value}
+
+
+def agreement(here: WebContext, person: Person, channel: str, part: str) -> str:
+    """What a customer agrees to in the shop's words (``pages/agreement.html``): its ``wording`` or ``frequency``."""
+    company = here.company()
+    cap = company.frequency_cap
+    often = {"count": cap.count, "days": max(1, round(cap.seconds / _DAY))} if cap is not None else {}
+    values = {"company": _shown(company), "channel": channel, "part": part, **often}
+    try:
+        return unescape(" ".join(here.renderer.page("agreement", person.locale, values).split()))
+    except RenderError as error:
+        log.error("%s", error)
+        return ""
+
+
+def clock_words(here: WebContext, person: Person, at: datetime) -> str:
+    """An instant as the customer's own clock and calendar show it: ``14:05, 02/03/2026``."""
+    company = here.company()
+    local = at.astimezone(zone_of(person.zone, company.timezone))
+    return f"{local:%H:%M}, {date_text(local, (person.locale or company.locale).partition('-')[0])}"
+
+
+def _shown(company: Company) -> dict[str, str]:
+    return {name: getattr(company, name) for name in _SHOWN}

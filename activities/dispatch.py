@@ -72,7 +72,7 @@ class Dispatch:
             case Settled():
                 return prepared
             case Leaving():
-                return await self._deliver(prepared, now)
+                return await self._deliver(prepared, prepare, now)
             case InDoubt():
                 raise StillLeavingError(f"message {prepared.found.claim.key!r} was taken up by another attempt")
 
@@ -83,19 +83,30 @@ class Dispatch:
             return None
         return await channel.reconcile(marking.as_it_left(found), since)
 
-    async def _deliver(self, leaving: Leaving, now: datetime) -> Settled:
+    async def _deliver(self, leaving: Leaving, prepare: Callable[[], Prepared], now: datetime) -> Settled:
         channel = self._channels[leaving.channel]
         delivery = await channel.deliver(leaving.message)
-        settled = await self._record(leaving, delivery, now)
-        if settled.outcome != "unknown":
-            return settled
+        if delivery.outcome != "unknown":
+            return await self._record(leaving, delivery, now)
         # Asked so soon, only what the provider has counts: what it does not have yet may still come.
         known = await channel.reconcile(replace(leaving.message, provider=delivery.provider), now)
         if known is not None and known.code == REPEATABLE:
-            known = await channel.deliver(leaving.message)
-        if known is None or known.outcome not in ("sent", "failed"):
-            return settled
-        return await self._record(leaving, known, now)
+            return await self._repeat(leaving, prepare, now)
+        counts = known is not None and known.outcome in ("sent", "failed")
+        return await self._record(leaving, known if known is not None and counts else delivery, now)
+
+    async def _repeat(self, leaving: Leaving, prepare: Callable[[], Prepared], now: datetime) -> Settled:
+        """Hand over once more what the provider counts once: a retry like any other, so the guard-rails are asked."""
+        await asyncio.to_thread(self._take_back, leaving.message.key, now)
+        prepared = await asyncio.to_thread(prepare)
+        match prepared:
+            case Settled():
+                return prepared
+            case Leaving():
+                delivery = await self._channels[prepared.channel].deliver(prepared.message)
+                return await self._record(prepared, delivery, now)
+            case InDoubt():
+                raise StillLeavingError(f"message {leaving.message.key!r} was taken up by another attempt")
 
     async def _clear_up(self, doubt: InDoubt, now: datetime) -> Settled | None:
         """Settle what an earlier attempt left behind; ``None`` when it certainly did not send the message."""
@@ -109,6 +120,12 @@ class Dispatch:
             raise StillLeavingError(f"an earlier attempt may still be handing over {claim.key!r}; ask again later")
         await asyncio.to_thread(self._release, claim.key, marked_at, now)
         return None
+
+    def _take_back(self, key: str, now: datetime) -> None:
+        with writing(self._engine) as conn:
+            found = claims.message(conn, key)
+            if found is not None and found.claim.transmitting_at is not None:
+                claims.release(conn, key, found.claim.transmitting_at, now)
 
     def _release(self, key: str, marked_at: datetime, now: datetime) -> None:
         with writing(self._engine) as conn:

@@ -93,7 +93,10 @@ class PhoneSettings(BaseSettings):
     )
     zalo_app: str = Field("aftercare", description="Id of the app at Zalo.")
     zalo_secret: str = Field(
-        "aftercare", description="Secret key of the official account, by which Zalo signs what it tells us.", repr=False
+        "",
+        description="Secret key of the official account, by which Zalo signs what it tells us; without it none of that "
+        "is believed.",
+        repr=False,
     )
     sms_rate: float = Field(0, description="SMS a second over all workers together; 0 is as fast as they go.", ge=0)
     zalo_rate: float = Field(

@@ -26,6 +26,7 @@ from activities.channels.base import SETUP, Callback, Channel, Delivery, ForgedC
 from activities.channels.meanings import Codes, judged
 from activities.channels.phones import vietnamese
 from care.settings import Settings
+from care.signatures import peer_secret
 
 NAME = "Zalo"
 
@@ -101,7 +102,9 @@ class Zalo:
 def open_channel(settings: Settings) -> Channel:
     """The plug-in ``zalo_zns``."""
     token = _token_of(settings.zalo_token_file, settings.zalo_token)
-    return ZaloChannel(Zalo(settings.zalo_url, token, settings.zalo_app, settings.zalo_secret))
+    # Without a secret of Zalo's nobody but the embedded peer is believed.
+    secret = settings.zalo_secret or peer_secret(settings.secret, "zalo_zns")
+    return ZaloChannel(Zalo(settings.zalo_url, token, settings.zalo_app, secret))
 
 
 class ZaloChannel:

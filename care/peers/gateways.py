@@ -8,6 +8,7 @@ from care.peers.speedsms import speedsms
 from care.peers.vonage import vonage
 from care.peers.zalo import zalo
 from care.settings import Settings
+from care.signatures import peer_secret
 
 
 def hooks_of(settings: Settings) -> dict[str, str]:
@@ -26,6 +27,7 @@ def gateways(exchange: Exchange, settings: Settings, hooks: dict[str, str]) -> F
     api.include_router(esms(exchange, settings.esms_key, settings.esms_secret))
     api.include_router(speedsms(exchange, settings.speedsms_token, hooks.get("speedsms", "")))
     api.include_router(vonage(exchange, settings.vonage_key, settings.vonage_secret, settings.vonage_signature))
+    signing = settings.zalo_secret or peer_secret(settings.secret, "zalo_zns")
     hook = hooks.get("zalo_zns", "")
-    api.include_router(zalo(exchange, settings.zalo_token, settings.zalo_app, settings.zalo_secret, hook))
+    api.include_router(zalo(exchange, settings.zalo_token, settings.zalo_app, signing, hook))
     return api

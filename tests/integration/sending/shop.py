@@ -1,7 +1,7 @@
 """A shop with one customer on her way through a journey, for the tests of sending."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ TEMPLATES: Mapping[str, str] = {
 class Recorder:
     """A channel that answers by a list and keeps what it was given; the last answer is repeated.
 
-    ``known`` is what it says when it is asked after a message.
+    ``known`` is what it says when it is asked after a message, and ``when_asked`` happens then.
     """
 
     answers: list[Delivery] = field(default_factory=lambda: [Delivery("sent", provider_id="p1")])
@@ -57,6 +57,7 @@ class Recorder:
     gate: asyncio.Event | None = None
     asked: list[Message] = field(default_factory=list)
     known: Delivery | None = None
+    when_asked: Callable[[], None] = lambda: None
 
     async def deliver(self, message: Message) -> Delivery:
         self.messages.append(message)
@@ -66,6 +67,7 @@ class Recorder:
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:
         self.asked.append(message)
+        self.when_asked()
         return self.known
 
     def hear(self, callback: Callback) -> tuple[Receipt | Reply, ...]:

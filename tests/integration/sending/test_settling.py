@@ -14,7 +14,7 @@ from activities.dispatch import STILLNESS, Dispatch, StillLeavingError
 from activities.settling import ABANDONED, WORTH_ASKING, Settler
 from care.domain.happenings import Settled
 from care.domain.orders import SendMessage, reference
-from care.store import audit, claims, receipts, schema
+from care.store import audit, claims, consents, receipts, schema
 from care.store.addresses import address_key
 from care.store.engine import reading, writing
 from care.store.receipts import News
@@ -45,6 +45,11 @@ def left_behind(shop: Shop, order: SendMessage) -> SendMessage:
     return order
 
 
+def close(shop: Shop) -> None:
+    with writing(shop.engine) as conn:
+        consents.close_address(conn, "email", KEY, consents.WITHDRAWN, "told us to stop", NOON)
+
+
 async def unanswered(shop: Shop, email: Recorder) -> SendMessage:
     """A message the provider never answered for, sent at noon."""
     email.answers[:] = [Delivery("unknown", "unanswered", "no answer")]
@@ -64,6 +69,24 @@ async def again(shop: Shop, order: SendMessage, at: datetime) -> Settled:
 def told(shop: Shop) -> list[tuple[str, str, str]]:
     with reading(shop.engine) as conn:
         return [(e.entry.kind, e.entry.what, e.entry.reason) for e in audit.timeline(conn, shop.lan)]
+
+
+async def test_what_may_be_repeated_is_not_when_the_customer_stopped_meanwhile(shop: Shop, email: Recorder) -> None:
+    email.answers[:] = [Delivery("unknown", "unanswered", "no answer")]
+    email.known = Delivery("retry", REPEATABLE, "it counts once")
+    email.when_asked = lambda: close(shop)
+    settled = await shop.send(shop.order())
+    assert (settled.outcome, settled.code, len(email.messages)) == ("skipped", "suppressed", 1)
+
+
+async def test_what_the_provider_counts_once_is_handed_over_again_under_the_same_name(
+    shop: Shop, email: Recorder
+) -> None:
+    email.answers[:] = [Delivery("unknown", "unanswered", "no answer"), SENT]
+    email.known = Delivery("retry", REPEATABLE, "it counts once")
+    settled = await shop.send(order := shop.order())
+    assert (settled.outcome, shop.claim(order).phase) == ("sent", "sent")
+    assert [each.reference for each in email.messages] == [reference(order.key)] * 2
 
 
 async def test_the_provider_is_asked_before_a_message_left_behind_is_called_unknown(

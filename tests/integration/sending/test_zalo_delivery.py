@@ -27,7 +27,7 @@ def signed(told: Mapping[str, object], app: str = "aftercare", secret: str = "af
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(tmp_path) as shop:
+    async with a_shop(tmp_path, zalo_secret="aftercare") as shop:
         yield shop
 
 

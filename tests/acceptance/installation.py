@@ -57,12 +57,12 @@ class Installation:
             self.process.terminate()
             self.process.wait(timeout=30)
 
-    def buy(self, numbers: range) -> None:
+    def buy(self, numbers: range, zone: str = "Asia/Ho_Chi_Minh") -> None:
         """Post purchases in one batch; nothing may answer but 202."""
         key = (self.data / "api.key").read_text().strip()
         answer = httpx.post(
             f"{self.shop.url}/v1/events",
-            json=[purchase(number) for number in numbers],
+            json=[purchase(number, zone) for number in numbers],
             headers={"Authorization": f"Bearer {key}"},
             timeout=30,
         )

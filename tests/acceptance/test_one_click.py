@@ -12,7 +12,7 @@ import pytest
 
 from activities.channels.dkim_keys import new_ed25519_key, new_rsa_key, record_name, record_text, save
 from care.peers.mailbox import MAILBOX_FILE, Mail, Mailbox
-from tests.acceptance.cli.shop import Shop, a_shop, eventually
+from tests.acceptance.cli.shop import Shop, a_shop, eventually, noon_zone
 from tests.acceptance.installation import Installation
 
 KEYS = (new_rsa_key("dienmay.example", "care"), new_ed25519_key("dienmay.example", "care-ed"))
@@ -37,7 +37,7 @@ def installed(tmp_path: Path) -> Iterator[Installation]:
 
 
 def test_a_mail_programs_one_click_ends_messages_and_looking_at_the_link_does_not(installed: Installation) -> None:
-    installed.buy(range(1, 2))
+    installed.buy(range(1, 2), zone=noon_zone())
     mail = eventually(lambda: _mails(installed))[0]
     for place in range(len(KEYS)):
         assert oracle.DKIM(mail.content).verify(idx=place, dnsfunc=_in_dns)

@@ -13,7 +13,7 @@ import pytest
 
 from care.cli.main import app
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
-from tests.acceptance.cli.shop import CARE, PATIENCE, REPOSITORY, Shop, a_shop, eventually
+from tests.acceptance.cli.shop import CARE, PATIENCE, REPOSITORY, Shop, a_shop, eventually, noon_zone
 
 GROUPS = {group.name for group in app.registered_groups}
 PAGE = (REPOSITORY / "rules" / "README.md").read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def test_the_first_ten_minutes_lead_from_an_empty_folder_to_a_customer_inside(ma
     assert "Published as revision 1 by lan" in marketer.types(publish, "y\n")
     assert up in PAGE
     with marketer.shop.open(*shlex.split(up)[1:]):
-        marketer.writes("delivery.json", PURCHASE)
+        marketer.writes("delivery.json", PURCHASE.replace('"locale"', f'"timezone": "{noon_zone()}", "locale"'))
         marketer.types(send)
         eventually(lambda: "KH-1" in marketer.types(who))
         assert "entered thank_buyers" in marketer.types("care events receipt shop delivery-1")

@@ -1,28 +1,32 @@
-"""The last stretch of every message: from the claim that says it is leaving to the outcome in the store.
+"""The last stretch of every message: it is handed over, claimed at the last moment, and its outcome goes to the store.
 
-When an earlier attempt died on this stretch, the provider is asked what it has before anything is sent again. Where it
+The claim says that it may have been sent. Whoever dies before has left nothing behind, and the message is simply tried
+again. When an earlier attempt died after it, the provider is asked what it has before anything is sent again. Where it
 cannot tell, the message is ``unknown``.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities import marking
-from activities.channels.base import REPEATABLE, Channel, Delivery
-from activities.marking import InDoubt, Leaving, Prepared
+from activities.channels.base import REPEATABLE, Channel, Delivery, HeldBack
+from activities.marking import Against, InDoubt, Outgoing
 from care.domain.errors import CareError
 from care.domain.happenings import Settled
 from care.store import claims
+from care.store.claims import Claim
 from care.store.engine import writing
 
 Done = TypeVar("Done")
+Recorded = TypeVar("Recorded")
 
 INTERRUPTED = Delivery(
     "unknown",
@@ -42,8 +46,39 @@ class StillLeavingError(CareError):
     """An earlier attempt may still be handing the message over; asked again a little later, its outcome is found."""
 
 
+class Errand(Protocol):
+    """One message to be sent, as far as the store is concerned; each method is one short piece of work on it."""
+
+    def look(self, now: datetime) -> Against | Outgoing:
+        """Write the message, unless it is known already that it does not leave; nothing is claimed.
+
+        Args:
+            now: The instant of sending (UTC).
+        """
+        ...
+
+    def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
+        """Claim the message, ask the guard-rails and mark it as leaving, in one transaction.
+
+        Returns:
+            ``None`` when it may leave, else what stands against it.
+        """
+        ...
+
+
+class _Watch:
+    """Tells the instant of an attempt: when the server started it, and the whole seconds that have passed since."""
+
+    def __init__(self, began: datetime) -> None:
+        self.began = began
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=int(time.monotonic() - self._started))
+
+
 class Dispatch:
-    """Delivers messages whose claim is marked ``transmitting`` and settles them."""
+    """Delivers messages over the shop's channels, marks each as leaving at the last moment, and settles it."""
 
     def __init__(self, engine: Engine, channels: Mapping[str, Channel]) -> None:
         self._engine = engine
@@ -53,28 +88,20 @@ class Dispatch:
         """Whether the shop has this channel."""
         return channel in self._channels
 
-    async def carry_out(self, prepare: Callable[[], Prepared], now: datetime) -> Settled:
-        """Prepare a message, deliver it, and record what became of it.
+    async def carry_out(self, errand: Errand, now: datetime) -> Settled:
+        """Deliver a message and record what became of it.
 
         Args:
-            prepare: Claims the message and marks it as leaving, in a transaction of its own; asked again when an
-                earlier attempt turns out not to have sent it.
             now: The instant of sending (UTC).
 
         Raises:
             StillLeavingError: When another attempt may still be at it.
         """
-        prepared = await asyncio.to_thread(prepare)
-        if isinstance(prepared, InDoubt):
-            settled = await self._clear_up(prepared, now)
-            prepared = settled if settled is not None else await asyncio.to_thread(prepare)
-        match prepared:
-            case Settled():
-                return prepared
-            case Leaving():
-                return await self._deliver(prepared, prepare, now)
-            case InDoubt():
-                raise StillLeavingError(f"message {prepared.found.claim.key!r} was taken up by another attempt")
+        looked = await asyncio.to_thread(errand.look, now)
+        if isinstance(looked, InDoubt):
+            settled = await self._clear_up(looked, now)
+            looked = settled if settled is not None else await asyncio.to_thread(errand.look, now)
+        return await self._go_on(looked, errand, _Watch(now), repeats=True)
 
     async def ask(self, found: claims.Message) -> Delivery | None:
         """Ask the provider what became of a message that may have left; ``None`` when nobody can tell."""
@@ -83,30 +110,29 @@ class Dispatch:
             return None
         return await channel.reconcile(marking.as_it_left(found), since)
 
-    async def _deliver(self, leaving: Leaving, prepare: Callable[[], Prepared], now: datetime) -> Settled:
-        channel = self._channels[leaving.channel]
-        delivery = await channel.deliver(leaving.message)
-        if delivery.outcome != "unknown":
-            return await self._record(leaving, delivery, now)
-        # Asked so soon, only what the provider has counts: what it does not have yet may still come.
-        known = await channel.reconcile(replace(leaving.message, provider=delivery.provider), now)
-        if known is not None and known.code == REPEATABLE:
-            return await self._repeat(leaving, prepare, now)
-        counts = known is not None and known.outcome in ("sent", "failed")
-        return await self._record(leaving, known if known is not None and counts else delivery, now)
+    async def _go_on(self, looked: Against | Outgoing, errand: Errand, watch: _Watch, *, repeats: bool) -> Settled:
+        if not isinstance(looked, Outgoing):
+            return _outcome(looked)
+        door, channel = _Door(errand, looked, watch), self._channels[looked.order.channel]
+        try:
+            delivery = await channel.deliver(looked.message, door.leave)
+        except HeldBack:
+            return _outcome(door.against)
+        if not door.passed:
+            return _outcome(await self._record(marking.stayed, looked, delivery, watch))
+        if delivery.outcome == "unknown":
+            # Asked so soon, only what the provider has counts: what it does not have yet may still come.
+            known = await channel.reconcile(replace(looked.message, provider=delivery.provider), watch.began)
+            if known is not None and known.code == REPEATABLE and repeats:
+                return await self._repeat(looked, errand, watch)
+            delivery = known if known is not None and known.outcome in ("sent", "failed") else delivery
+        return _outcome(await self._record(_settled, looked, delivery, watch))
 
-    async def _repeat(self, leaving: Leaving, prepare: Callable[[], Prepared], now: datetime) -> Settled:
+    async def _repeat(self, outgoing: Outgoing, errand: Errand, watch: _Watch) -> Settled:
         """Hand over once more what the provider counts once: a retry like any other, so the guard-rails are asked."""
-        await asyncio.to_thread(self._take_back, leaving.message.key, now)
-        prepared = await asyncio.to_thread(prepare)
-        match prepared:
-            case Settled():
-                return prepared
-            case Leaving():
-                delivery = await self._channels[prepared.channel].deliver(prepared.message)
-                return await self._record(prepared, delivery, now)
-            case InDoubt():
-                raise StillLeavingError(f"message {leaving.message.key!r} was taken up by another attempt")
+        await asyncio.to_thread(self._take_back, outgoing.message.key, watch.now())
+        looked = await asyncio.to_thread(errand.look, watch.now())
+        return await self._go_on(looked, errand, watch, repeats=False)
 
     async def _clear_up(self, doubt: InDoubt, now: datetime) -> Settled | None:
         """Settle what an earlier attempt left behind; ``None`` when it certainly did not send the message."""
@@ -114,8 +140,7 @@ class Dispatch:
         marked_at = claim.transmitting_at or claim.at
         known = await self.ask(doubt.found) or INTERRUPTED
         if known.outcome != "retry":
-            leaving = Leaving(claim.channel, marking.as_it_left(doubt.found), claim.address_key)
-            return await self._record(leaving, known, now)
+            return _outcome(await self._record(_settled_claim, claim, known, _Watch(now)))
         if now - marked_at < STILLNESS and known.code != REPEATABLE:
             raise StillLeavingError(f"an earlier attempt may still be handing over {claim.key!r}; ask again later")
         await asyncio.to_thread(self._release, claim.key, marked_at, now)
@@ -131,17 +156,68 @@ class Dispatch:
         with writing(self._engine) as conn:
             claims.release(conn, key, marked_at, now)
 
-    async def _record(self, leaving: Leaving, delivery: Delivery, now: datetime) -> Settled:
+    async def _record(
+        self,
+        record: Callable[[Connection, Recorded, Delivery, datetime], Against],
+        what: Recorded,
+        delivery: Delivery,
+        watch: _Watch,
+    ) -> Against:
+        def write() -> Against:
+            with writing(self._engine) as conn:
+                return record(conn, what, delivery, watch.now())
+
         for pause in _PAUSES:
             try:
-                return await asyncio.to_thread(self._write, leaving, delivery, now)
+                return await asyncio.to_thread(write)
             except (CareError, SQLAlchemyError):
                 await asyncio.sleep(pause)
-        return await asyncio.to_thread(self._write, leaving, delivery, now)
+        return await asyncio.to_thread(write)
 
-    def _write(self, leaving: Leaving, delivery: Delivery, now: datetime) -> Settled:
-        with writing(self._engine) as conn:
-            return marking.settle(conn, leaving, delivery, now)
+
+class _Door:
+    """Where a message leaves: it is claimed, judged and marked there, once, however many providers are tried."""
+
+    def __init__(self, errand: Errand, outgoing: Outgoing, watch: _Watch) -> None:
+        self.passed = False
+        self.against: Against | None = None
+        self._errand = errand
+        self._outgoing = outgoing
+        self._watch = watch
+
+    async def leave(self) -> None:
+        """Let the message pass.
+
+        Raises:
+            HeldBack: When something stands against it.
+        """
+        if self.passed:
+            return
+        self.against = await asyncio.to_thread(self._errand.claim, self._outgoing, self._watch.now())
+        if self.against is not None:
+            raise HeldBack(f"message {self._outgoing.message.key!r} stays")
+        self.passed = True
+
+
+def _outcome(found: Against | None) -> Settled:
+    """What became of a message.
+
+    Raises:
+        StillLeavingError: When another attempt has it.
+    """
+    if isinstance(found, Settled):
+        return found
+    key = found.found.claim.key if found is not None else ""
+    raise StillLeavingError(f"message {key!r} was taken up by another attempt")
+
+
+def _settled(conn: Connection, outgoing: Outgoing, delivery: Delivery, now: datetime) -> Settled:
+    order = outgoing.order
+    return marking.settle(conn, order.channel, order.key, outgoing.address_key, delivery, now)
+
+
+def _settled_claim(conn: Connection, claim: Claim, delivery: Delivery, now: datetime) -> Settled:
+    return marking.settle(conn, claim.channel, claim.key, claim.address_key, delivery, now)
 
 
 def instant(at: datetime) -> datetime:

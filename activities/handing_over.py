@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -12,7 +12,7 @@ from activities import dispatch, marking, notices, wording
 from activities.channels.base import Message
 from activities.contract import HandingOver
 from activities.dispatch import Dispatch
-from activities.marking import Leaving, Prepared
+from activities.marking import Against, Outgoing
 from care.domain.catalogue import Queue
 from care.domain.happenings import Settled
 from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
@@ -111,25 +111,32 @@ class TicketDesk(HandingOver):
         return ticket if still_there else None
 
     async def _tell(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Settled:
-        return await self._outlet.carry_out(partial(self._notice, order, ticket, now), now)
+        return await self._outlet.carry_out(_Errand(self, order, ticket), now)
 
-    def _notice(self, order: OpenTicket | EscalateTicket, ticket: Ticket, now: datetime) -> Prepared:
-        with writing(self._engine) as conn:
-            customers.lock(conn, order.customer)
+    def look(self, order: OpenTicket | EscalateTicket, ticket: Ticket) -> Against | Outgoing:
+        """Write the notice to a ticket's queue."""
+        told = _as_message(order, ticket)
+        with reading(self._engine) as conn:
+            before = marking.standing(conn, told.key)
+            if before is not None:
+                return before
             rulebook = self._rulebooks.current(conn)
             to = _mailbox(rulebook, ticket)
             person = customers.person(conn, order.customer)
-            told = _as_message(order, ticket)
             if not to or person is None or not self._outlet.serves(CHANNEL):
                 return Settled(told.key, "skipped", f"queue {ticket.queue} has no e-mail address", "no_address")
-            key = address_key(CHANNEL, to)
-            claim = claims.claim(conn, told, key, now)
+            subject, text = self._written(conn, order, ticket, person, rulebook)
+        return Outgoing(told, Message(told.key, to, order.at, text, subject), address_key(CHANNEL, to))
+
+    def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
+        """Claim the notice and mark it as leaving; no guard-rail keeps the shop's own people from hearing."""
+        with writing(self._engine) as conn:
+            customers.lock(conn, outgoing.order.customer)
+            claim = claims.claim(conn, outgoing.order, outgoing.address_key, now)
             if claim.phase != "claimed":
                 return marking.found(conn, claim)
-            subject, text = self._written(conn, order, ticket, person, rulebook)
-            message = Message(told.key, to, order.at, text, subject)
-            marking.mark(conn, message, now)
-            return Leaving(CHANNEL, message, key)
+            marking.mark(conn, outgoing, now)
+            return None
 
     def _written(
         self,
@@ -149,6 +156,21 @@ class TicketDesk(HandingOver):
             url=f"{self._public_url}/customers/{order.customer}",
             escalated=isinstance(order, EscalateTicket),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """The notice of one order of the desk's."""
+
+    desk: TicketDesk
+    order: OpenTicket | EscalateTicket
+    ticket: Ticket
+
+    def look(self, now: datetime) -> Against | Outgoing:
+        return self.desk.look(self.order, self.ticket)
+
+    def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
+        return self.desk.claim(outgoing, now)
 
 
 def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:

@@ -1,36 +1,41 @@
-"""What the store keeps of a message on its last stretch: refused, marked as leaving, found again, settled.
+"""What the store keeps of a message on its last stretch: refused, marked as leaving, found again, settled, stayed.
 
 Each is one step of the caller's transaction; what happens outside the store in between is for ``dispatch``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from activities.channels.base import Delivery, Message, Suppress
 from care.domain.happenings import Outcome, Settled
+from care.domain.orders import SendMessage
 from care.store import claims, consents, receipts
 from care.store.claims import Claim
 from care.store.engine import StoreUnavailable
 
-_WEIGHTLESS: Mapping[str, str | int] = {}
 _CAUSES: Mapping[Suppress, str] = {"bounced": consents.BOUNCED, "withdrew": consents.WITHDRAWN}
 _STANDING: Mapping[str, Outcome] = {"sent": "sent", "unknown": "unknown", "failed": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """A message that is claimed and marked ``transmitting``.
+class Outgoing:
+    """A message that is written; nothing is claimed yet.
 
     Attributes:
+        order: What asked for it.
         address_key: Key of the address it goes to, which is closed when the provider says that it is dead.
+        weight: What it weighs and costs (``care.domain.weights``).
+        code: Of the offer that it makes, or empty.
     """
 
-    channel: str
+    order: SendMessage
     message: Message
     address_key: str
+    weight: Mapping[str, str | int] = field(default_factory=dict)
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class InDoubt:
     found: claims.Message
 
 
-Prepared = Settled | Leaving | InDoubt
+Against = Settled | InDoubt
 
 
 def refuse(conn: Connection, refusal: Settled, now: datetime, detail: str = "") -> Settled:
@@ -50,15 +55,13 @@ def refuse(conn: Connection, refusal: Settled, now: datetime, detail: str = "") 
     return refusal
 
 
-def mark(conn: Connection, message: Message, now: datetime, weight: Mapping[str, str | int] = _WEIGHTLESS) -> None:
+def mark(conn: Connection, outgoing: Outgoing, now: datetime) -> None:
     """Keep a claimed message as it will be sent, and say that from now on it may have been.
-
-    Args:
-        weight: What it weighs and costs (``care.domain.weights``), kept with it.
 
     Raises:
         StoreUnavailable: When another attempt took the claim meanwhile; asked again, its outcome is found.
     """
+    message = outgoing.message
     url = message.unsubscribe_url
     snapshot = {
         "to": message.to,
@@ -66,10 +69,16 @@ def mark(conn: Connection, message: Message, now: datetime, weight: Mapping[str,
         "text": message.text,
         "html": message.html,
         "headers": {"List-Unsubscribe": f"<{url}>"} if url else {},
-        **weight,
+        **outgoing.weight,
     }
     if not claims.transmit(conn, message.key, snapshot, now):
         raise StoreUnavailable(f"message {message.key!r} was taken by another attempt; ask again for its outcome")
+
+
+def standing(conn: Connection, key: str) -> Against | None:
+    """What an earlier attempt made of a message; ``None`` when it is free to be sent."""
+    known = claims.message(conn, key)
+    return None if known is None or known.claim.phase in ("claimed", "released") else found(conn, known.claim)
 
 
 def found(conn: Connection, claim: Claim) -> Settled | InDoubt:
@@ -103,21 +112,28 @@ def close(conn: Connection, channel: str, address_key: str, delivery: Delivery, 
         consents.close_address(conn, channel, address_key, _CAUSES[delivery.suppress], delivery.reason, now)
 
 
-def settle(conn: Connection, leaving: Leaving, delivery: Delivery, now: datetime) -> Settled:
+def settle(conn: Connection, channel: str, key: str, address_key: str, delivery: Delivery, now: datetime) -> Settled:
     """Record what became of a message; where its provider has told us more meanwhile, that is what it became."""
-    key = leaving.message.key
     if delivery.outcome == "unknown":
         delivery = _told(conn, key) or delivery
     words, provider_id = claims.words(delivery.reason, delivery.detail), delivery.provider_id
     claims.settle(conn, key, delivery.outcome, at=now, reason=words, code=delivery.code, provider_id=provider_id)
     if delivery.provider:
         claims.entrust(conn, key, delivery.provider)
-    close(conn, leaving.channel, leaving.address_key, delivery, now)
+    close(conn, channel, address_key, delivery, now)
     after = claims.message(conn, key)
     standing = _STANDING.get(after.claim.phase) if after is not None else None
     if after is None or standing is None or standing == delivery.outcome:
         return Settled(key, delivery.outcome, delivery.reason, delivery.code)
     return _as_it_stands(after.claim, standing)
+
+
+def stayed(conn: Connection, outgoing: Outgoing, delivery: Delivery, now: datetime) -> Against:
+    """Record why a message never left, unless another attempt has it."""
+    claim = claims.claim(conn, outgoing.order, outgoing.address_key, now)
+    if claim.phase != "claimed":
+        return found(conn, claim)
+    return settle(conn, claim.channel, claim.key, claim.address_key, delivery, now)
 
 
 def _told(conn: Connection, key: str) -> Delivery | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -12,7 +11,7 @@ from activities import dispatch, marking, wording
 from activities.channels.base import Message
 from activities.contract import Sending
 from activities.dispatch import Dispatch
-from activities.marking import Leaving, Prepared
+from activities.marking import Against, Outgoing
 from activities.senders import Senders
 from care import letters
 from care.domain.controls import JOURNEY_PAUSED
@@ -23,6 +22,7 @@ from care.domain.orders import SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.weights import weigh
 from care.imprints import NO_SENDER, UnlawfulMessage, refused_sender
+from care.letters import Known
 from care.links import Links
 from care.rendering import Renderer, RenderError
 from care.store import claims, customers, facts, offers
@@ -33,7 +33,7 @@ from care.store.plans import RulebookCache
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A message as it was rendered before it was claimed; ``fault`` says why not, and ``unlawful`` by which law."""
+    """A message as it was rendered; ``fault`` says why it was not, and ``unlawful`` by which law."""
 
     subject: str = ""
     text: str = ""
@@ -42,9 +42,6 @@ class _Draft:
     fault: str = ""
     unlawful: str = ""
     weight: Mapping[str, str | int] = field(default_factory=dict)
-
-
-_NOTHING = _Draft()
 
 
 class MessageSender(Sending):
@@ -74,11 +71,31 @@ class MessageSender(Sending):
     @activity.defn(name="send_message")
     async def send_message(self, order: SendMessage) -> Settled:
         """Send one message, or say why it was not sent; asked again under the same key, the outcome stands."""
-        now = dispatch.instant(order.at)
-        return await dispatch.to_the_end(self._outlet.carry_out(partial(self._prepare, order, now), now))
+        errand = _Errand(self, order)
+        return await dispatch.to_the_end(self._outlet.carry_out(errand, dispatch.instant(order.at)))
 
-    def _prepare(self, order: SendMessage, now: datetime) -> Prepared:
-        draft = self._draft(order, now)
+    def look(self, order: SendMessage, now: datetime) -> Against | Outgoing:
+        """Write the message with what is known; no lock is held meanwhile."""
+        with reading(self._engine) as conn:
+            before = marking.standing(conn, order.key)
+            if before is not None:
+                return before
+            rulebook = self._rulebooks.current(conn)
+            state, run = _standing(conn, order)
+            known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
+            code = _code(conn, order, rulebook)
+            address = customers.address(conn, order.customer, order.channel) or ""
+        draft = self._written(order, known, code, rulebook) if known is not None else _Draft()
+        if known is None or draft.fault or not address or not self._outlet.serves(order.channel):
+            # Nobody need be called for a message that stays.
+            return self._judged(order, None, draft, now) or _moved(order)
+        return self._outgoing(order, draft, address)
+
+    def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
+        """Claim the message, judge it by what is known at this instant, and mark it as leaving."""
+        return self._judged(outgoing.order, outgoing, _Draft(), now)
+
+    def _judged(self, order: SendMessage, outgoing: Outgoing | None, draft: _Draft, now: datetime) -> Against | None:
         with writing(self._engine) as conn:
             # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
             customers.lock(conn, order.customer)
@@ -89,19 +106,17 @@ class MessageSender(Sending):
             if claim.phase != "claimed":
                 return marking.found(conn, claim)
             refusal = self._refusal(conn, order, draft, now)
+            if refusal is None and (outgoing is None or outgoing.message.to != address):
+                refusal = _moved(order)
             if refusal is not None:
                 return marking.refuse(conn, refusal, now, "" if draft.unlawful else draft.fault)
-            return Leaving(order.channel, self._mark(conn, order, draft, address, now), key)
+            if outgoing is not None:
+                if order.offer:
+                    offers.make(conn, order, outgoing.code)
+                marking.mark(conn, outgoing, now)
+            return None
 
-    def _draft(self, order: SendMessage, now: datetime) -> _Draft:
-        """Render with what is known; no lock is held meanwhile."""
-        with reading(self._engine) as conn:
-            rulebook = self._rulebooks.current(conn)
-            state, run = _standing(conn, order)
-            known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
-            code = _code(conn, order, rulebook)
-        if known is None:
-            return _NOTHING
+    def _written(self, order: SendMessage, known: Known, code: str, rulebook: Rulebook) -> _Draft:
         try:
             rendered = letters.written(order, known, code, self._renderer, self._links)
         except UnlawfulMessage as error:
@@ -116,7 +131,7 @@ class MessageSender(Sending):
     def _refusal(self, conn: Connection, order: SendMessage, draft: _Draft, now: datetime) -> Settled | None:
         """Why the message must not leave now, judged by what is known at this instant; ``None`` when it may."""
         state, run = _standing(conn, order)
-        if state is None or run is None or draft is _NOTHING:
+        if state is None or run is None:
             return Settled(order.key, "skipped", "the customer has left the journey", "left")
         if state.paused:
             return Settled(order.key, "deferred", "an operator has paused this customer", "paused")
@@ -146,8 +161,7 @@ class MessageSender(Sending):
         outcome: Outcome = "deferred" if verdict.kind == "hold" else "skipped"
         return Settled(order.key, outcome, verdict.reason, verdict.code, verdict.until)
 
-    def _mark(self, conn: Connection, order: SendMessage, draft: _Draft, address: str, now: datetime) -> Message:
-        url = letters.unsubscribe_url(order, self._links)
+    def _outgoing(self, order: SendMessage, draft: _Draft, address: str) -> Outgoing:
         message = Message(
             order.key,
             address,
@@ -155,15 +169,31 @@ class MessageSender(Sending):
             draft.text,
             draft.subject,
             draft.html,
-            url,
+            letters.unsubscribe_url(order, self._links),
             purpose=order.purpose,
             template=order.template,
             journey=order.journey,
         )
-        if order.offer:
-            offers.make(conn, order, draft.code)
-        marking.mark(conn, message, now, draft.weight)
-        return message
+        return Outgoing(order, message, address_key(order.channel, address), draft.weight, draft.code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One order of the sender's."""
+
+    sender: MessageSender
+    order: SendMessage
+
+    def look(self, now: datetime) -> Against | Outgoing:
+        return self.sender.look(self.order, now)
+
+    def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
+        return self.sender.claim(outgoing, now)
+
+
+def _moved(order: SendMessage) -> Settled:
+    """The customer's address, or what is known of the customer, changed while the message was written."""
+    return Settled(order.key, "retry", "the customer's address changed while the message was written", "moved")
 
 
 def _code(conn: Connection, order: SendMessage, rulebook: Rulebook) -> str:

@@ -19,6 +19,7 @@ from activities.channels.letterhead import Letterhead, own_mailbox
 from activities.channels.mime import letter
 from activities.channels.smtp_conversation import SmtpServer
 from care.rendering import Renderer
+from tests.integration.sending.leaving import at_once
 from tests.mail_fuzz import comes_home, drawn
 
 ROUNDS = 5
@@ -89,7 +90,7 @@ async def _deliver(port: int) -> float:
     messages = [_message(number) for number in range(DELIVERED)]
     channel = EmailChannel(SmtpServer("127.0.0.1", port, connections=CONNECTIONS), LETTERHEAD, KEYS)
     started = time.perf_counter()
-    deliveries = await asyncio.gather(*(channel.deliver(message) for message in messages))
+    deliveries = await asyncio.gather(*(channel.deliver(message, at_once) for message in messages))
     took = time.perf_counter() - started
     await channel.close()
     assert {delivery.outcome for delivery in deliveries} == {"sent"}, deliveries[:3]

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from activities.channels.base import SETUP, Delivery
+from activities.channels.base import SETUP, Delivery, Leave
 from care.domain.errors import CareError
 
 # A connection kept alive may be closed by the other side just as a request leaves, and then nobody knows whether it was
@@ -18,6 +18,7 @@ _LONGEST_DETAIL = 500
 _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_ADDRESS = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 _NOT_LET_IN = (401, 403, 404, 405)
+_BODY = "http11.send_request_body.started"
 
 
 class AddressSettingError(CareError):
@@ -50,6 +51,7 @@ class Line:
     async def post(
         self,
         path: str,
+        leave: Leave,
         *,
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
@@ -57,7 +59,9 @@ class Line:
     ) -> dict[str, Any] | Delivery:
         """Post one message: the JSON object that is answered, or what became of the message when there is none."""
         try:
-            answer = await self._client.post(self._url + path, json=json, data=form, headers=headers)
+            answer = await self._client.post(
+                self._url + path, json=json, data=form, headers=headers, extensions=at_the_last_moment(leave)
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return broken_off(self.provider, self._setting, error)
         return self._read(answer)
@@ -81,6 +85,20 @@ class Line:
         if status >= 400:
             return Delivery("failed", "refused", f"{self.provider} refuses the message (HTTP {status})")
         return unanswered(f"{self.provider} answered what nobody can read (HTTP {status})")
+
+
+def at_the_last_moment(leave: Leave) -> dict[str, Any]:
+    """What httpx is told with a request so that ``leave`` is awaited right before its body goes out.
+
+    A provider that has the head of a request alone has no message.
+    """
+
+    async def trace(happened: str, about: dict[str, Any]) -> None:
+        # A proxy on the way is asked by a request of its own.
+        if happened == _BODY and about["request"].method != b"CONNECT":
+            await leave()
+
+    return {"trace": trace}
 
 
 def broken_off(provider: str, setting: str, error: httpx.HTTPError | httpx.InvalidURL) -> Delivery:

@@ -4,7 +4,7 @@ A channel is a plug-in: the entry point group ``aftercare.channels`` names a fun
 ``tests/integration/sending/channel_contract.py`` is what each of them must pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -22,6 +22,15 @@ SETUP = "provider_setup"
 NOT_SERVED = "not_served"
 # An answer of ``reconcile`` with ``retry``: the provider may have the message, and handed over again it sends it once.
 REPEATABLE = "repeatable"
+
+
+# Awaited by a channel right before the first byte goes out from which a provider could make a message: from then on it
+# may have been sent. Until then nothing is claimed, and whoever dies has left nothing behind.
+Leave = Callable[[], Awaitable[None]]
+
+
+class HeldBack(CareError):
+    """The message must not leave after all. A channel lets go of its connection and lets this through."""
 
 
 class ForgedCallback(CareError):
@@ -147,8 +156,16 @@ class Reply:
 class Channel(Protocol):
     """A way to deliver messages."""
 
-    async def deliver(self, message: Message) -> Delivery:
-        """Deliver once; whatever goes wrong comes back as a ``Delivery``."""
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
+        """Deliver once; whatever goes wrong comes back as a ``Delivery``.
+
+        Args:
+            leave: Awaited at the last moment, when all that is missing is what makes it a message: on an open
+                connection, logged in, after the provider has agreed to listen. Awaited again it changes nothing.
+
+        Raises:
+            HeldBack: By ``leave``, when the message must stay; nothing of it may go out then.
+        """
         ...
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:

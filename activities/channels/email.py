@@ -7,7 +7,7 @@ from datetime import datetime
 from aiosmtplib import SMTPException
 
 from activities.channels import dkim
-from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from activities.channels.dkim import DkimKey
 from activities.channels.domain_pace import DomainPace
 from activities.channels.letterhead import AddressError, Letterhead, letterhead_of, mailbox
@@ -56,7 +56,7 @@ class EmailChannel:
         self._pace = DomainPace(domain_rate, server.patience)
         self._pool = Pool(server, letterhead.sender.domain)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to the mail server when it is its turn."""
         urgent = message.purpose in _URGENT
         try:
@@ -72,7 +72,7 @@ class EmailChannel:
         except TimeoutError:
             return Delivery("retry", "busy", "every connection to the mail server was in use for a minute")
         try:
-            return await self._carry(message)
+            return await self._carry(message, leave)
         finally:
             self._pool.leave()
 
@@ -88,23 +88,33 @@ class EmailChannel:
         """Say goodbye to the mail server."""
         await self._pool.close()
 
-    async def _carry(self, message: Message) -> Delivery:
+    async def _carry(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message over, on a new connection when one used before turns out to have died since."""
         conversation = self._pool.take(fresh=False)
-        delivery = await self._said(conversation, message)
+        delivery = await self._said(conversation, message, leave)
         if delivery is None:
-            delivery = await self._said(self._pool.take(fresh=True), message)
+            delivery = await self._said(self._pool.take(fresh=True), message, leave)
         assert delivery is not None
         return delivery
 
-    async def _said(self, conversation: Conversation, message: Message) -> Delivery | None:
+    async def _said(self, conversation: Conversation, message: Message, leave: Leave) -> Delivery | None:
         """What became of the message in this conversation; ``None`` when the connection was dead before it began."""
+        try:
+            written = await self._announced(conversation, message)
+            if not isinstance(written, Letter):
+                return written
+            await leave()
+            return await self._handed_over(conversation, written)
+        finally:
+            self._pool.give_back(conversation)
+
+    async def _announced(self, conversation: Conversation, message: Message) -> Letter | Delivery | None:
+        """The letter, when the server waits for it; else what became of it, or ``None`` on a dead connection."""
         try:
             async with asyncio.timeout(self._server.timeout):
                 await conversation.begin()
                 written = self._written(message, conversation)
                 await conversation.announce(written)
-            reply = await conversation.hand_over(written)
         except AddressError as error:
             return Delivery("failed", "bad_address", str(error))
         except (SMTPException, OSError) as error:
@@ -112,8 +122,14 @@ class EmailChannel:
                 return None
             conversation.refused(error)
             return judged(conversation.phase, error)
-        finally:
-            self._pool.give_back(conversation)
+        return written
+
+    async def _handed_over(self, conversation: Conversation, written: Letter) -> Delivery:
+        try:
+            reply = await conversation.hand_over(written)
+        except (SMTPException, OSError) as error:
+            conversation.refused(error)
+            return judged(conversation.phase, error)
         return Delivery("sent", provider_id=written.message_id, detail=reply)
 
     def _written(self, message: Message, conversation: Conversation) -> Letter:

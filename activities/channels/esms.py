@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from activities.channels.asking import Line, words_of
-from activities.channels.base import NOT_SERVED, REPEATABLE, Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import NOT_SERVED, REPEATABLE, Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from activities.channels.hooking import check_key
 from activities.channels.meanings import Codes, judged
 from activities.channels.phones import vietnamese
@@ -97,7 +97,7 @@ class EsmsChannel:
         self._account = account
         self._line = Line(NAME, account.url, "esms_url", timeout=account.timeout)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to eSMS; handed over twice within a day it is sent once."""
         if message.purpose == "marketing":
             return _ADVERTISING
@@ -106,6 +106,7 @@ class EsmsChannel:
             return number
         body = await self._line.post(
             "/MainService.svc/json/SendMultipleMessage_V4_post_json/",
+            leave,
             json={
                 "ApiKey": self._account.api_key,
                 "SecretKey": self._account.secret,

@@ -5,7 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from activities.channels.base import NOT_SERVED, REPEATABLE, SETUP, Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import (
+    NOT_SERVED,
+    REPEATABLE,
+    SETUP,
+    Callback,
+    Channel,
+    Delivery,
+    HeldBack,
+    Leave,
+    Message,
+    Receipt,
+    Reply,
+)
 
 UNREACHABLE = "unreachable"
 # Certainly not sent, for a reason of the provider's own: the next one may do better.
@@ -61,25 +73,28 @@ class Failover:
         self._providers = dict(providers)
         self._circuits = circuits or {name: Circuit() for name in providers}
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to the first provider that takes it, one after the other, and say which."""
         refused: list[Delivery] = []
         for name, provider in self._providers.items():
-            delivery = await self._try(name, provider, message)
+            delivery = await self._try(name, provider, message, leave)
             if delivery.outcome not in ("retry", "failed") or delivery.code not in _NEXT_MAY:
                 return delivery
             refused.append(delivery)
         return _best(refused)
 
-    async def _try(self, name: str, provider: Channel, message: Message) -> Delivery:
+    async def _try(self, name: str, provider: Channel, message: Message, leave: Leave) -> Delivery:
         circuit = self._circuits[name]
         if not circuit.lets_through():
             words = f"the provider {name} failed several times in a row and is left alone for a moment"
             return Delivery("retry", UNREACHABLE, words, provider=name)
         well = False
         try:
-            delivery = await provider.deliver(message)
+            delivery = await provider.deliver(message, leave)
             well = delivery.outcome != "unknown" and delivery.code not in _TROUBLE
+        except HeldBack:
+            well = True
+            raise
         finally:
             circuit.went(well=well)
         return replace(delivery, provider=name)

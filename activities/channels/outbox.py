@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from care.settings import Settings
 
 
@@ -14,8 +14,9 @@ def open_channel(settings: Settings) -> Channel:
 class Outbox:
     """Takes every message; people read it where the store keeps it."""
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Take the message."""
+        await leave()
         return Delivery("sent", provider_id="outbox")
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:

@@ -132,7 +132,7 @@ class Conversation:
         """Send the e-mail with its final dot and return the server's words of acceptance."""
         # SMTP.data() would ask and send in one go, and a lost connection would not tell whether the dot had been sent.
         protocol = self._smtp.protocol
-        if protocol is None:
+        if protocol is None or not self.alive:
             raise SMTPServerDisconnected("Connection lost")
         protocol.write(_LINE_START_DOT.sub(b"..", letter.content) + b".\r\n")
         self.phase = "dot"
@@ -164,7 +164,8 @@ class Conversation:
     def close(self) -> None:
         """Say goodbye without waiting for an answer: the outcome is already known."""
         with suppress(SMTPException):
-            if self._smtp.protocol is not None:
+            # Where the server waits for an e-mail, the word would be its first line.
+            if self._smtp.protocol is not None and self.phase != "data":
                 self._smtp.protocol.write(b"QUIT\r\n")
         self._smtp.close()
 

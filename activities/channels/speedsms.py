@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.channels.asking import Line, json_object, words_of
-from activities.channels.base import NOT_SERVED, Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import NOT_SERVED, Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from activities.channels.hooking import check_key
 from activities.channels.meanings import Codes, judged
 from activities.channels.phones import vietnamese
@@ -77,7 +77,7 @@ class SpeedSmsChannel:
         self._account = account
         self._line = Line(NAME, account.url, "speedsms_url", auth=(account.token, "x"), timeout=account.timeout)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to SpeedSMS."""
         if message.purpose == "marketing":
             return _ADVERTISING
@@ -90,7 +90,7 @@ class SpeedSmsChannel:
             "sms_type": int(self._account.kind),
             "sender": self._account.sender,
         }
-        body = await self._line.post("/index.php/sms/send", json=asked)
+        body = await self._line.post("/index.php/sms/send", leave, json=asked)
         return body if isinstance(body, Delivery) else self._read(body)
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from activities.channels import twilio_callbacks, twilio_codes
-from activities.channels.asking import FRESH, broken_off, by_status, json_object, unanswered
-from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.asking import FRESH, at_the_last_moment, broken_off, by_status, json_object, unanswered
+from activities.channels.base import Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from activities.channels.phones import international
 from activities.channels.twilio_callbacks import REFERENCE, Secrets
 from activities.channels.twilio_list import Listed, created, page_of, standing
@@ -102,13 +102,15 @@ class TwilioChannel:
         auth = (account.account, account.token)
         self._client = httpx.AsyncClient(auth=auth, timeout=account.timeout, limits=FRESH)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to the gateway."""
         number = international(message.to)
         if isinstance(number, Delivery):
             return number
         try:
-            answer = await self._client.post(self._url(self._path), data=self._form(message, number))
+            answer = await self._client.post(
+                self._url(self._path), data=self._form(message, number), extensions=at_the_last_moment(leave)
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return broken_off(_PROVIDER, "sms_url", error)
         return _read(answer)

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from activities.channels.asking import Line, json_object, words_of
-from activities.channels.base import Callback, Channel, Delivery, ForgedCallback, Message, Receipt, Reply
+from activities.channels.base import Callback, Channel, Delivery, ForgedCallback, Leave, Message, Receipt, Reply
 from activities.channels.hooking import check_key
 from activities.channels.meanings import Codes, judged
 from activities.channels.phones import international
@@ -122,7 +122,7 @@ class VonageChannel:
         self._account = account
         self._line = Line(NAME, account.url, "vonage_url", timeout=account.timeout)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the message to Vonage."""
         number = international(message.to)
         if isinstance(number, Delivery):
@@ -137,7 +137,7 @@ class VonageChannel:
             "client-ref": message.reference,
             "callback": self._account.callback,
         }
-        body = await self._line.post("/sms/json", form=form)
+        body = await self._line.post("/sms/json", leave, form=form)
         return body if isinstance(body, Delivery) else self._read(body)
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:

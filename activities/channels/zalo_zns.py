@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from activities.channels.asking import Line, json_object, words_of
-from activities.channels.base import SETUP, Callback, Channel, Delivery, ForgedCallback, Message, Receipt, Reply
+from activities.channels.base import SETUP, Callback, Channel, Delivery, ForgedCallback, Leave, Message, Receipt, Reply
 from activities.channels.meanings import Codes, judged
 from activities.channels.phones import vietnamese
 from care.settings import Settings
@@ -118,7 +118,7 @@ class ZaloChannel:
         self._account = account
         self._line = Line(NAME, account.url, "zalo_url", timeout=account.timeout)
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
         """Hand the values to Zalo, which puts them into its template."""
         number = vietnamese(message.to)
         if isinstance(number, Delivery):
@@ -133,7 +133,7 @@ class ZaloChannel:
             "template_data": values_of(message.text),
             "tracking_id": message.reference,
         }
-        body = await self._line.post("/message/template", json=asked, headers=headers)
+        body = await self._line.post("/message/template", leave, json=asked, headers=headers)
         return body if isinstance(body, Delivery) else self._read(body)
 
     async def reconcile(self, message: Message, since: datetime) -> Delivery | None:

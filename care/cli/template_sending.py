@@ -166,10 +166,14 @@ def _refuse_outbox(settings: Settings, channel: str) -> None:
 async def _deliver(settings: Settings, channel: str, message: Message) -> Delivery:
     channels = open_channels(settings)
     try:
-        return await channels[channel].deliver(message)
+        return await channels[channel].deliver(message, _at_once)
     finally:
         for each in channels.values():
             await each.close()
+
+
+async def _at_once() -> None:
+    """A trial is claimed nowhere: nothing stands against it."""
 
 
 def _plain(sent: Sent) -> dict[str, Any]:

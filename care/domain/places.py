@@ -8,6 +8,8 @@ from care.domain.conditions import Value
 
 _COUNTRY, _REGION = "customer.country", "customer.region"
 _ORDER_COUNTRY = "order.country"
+# What only tells which law holds; rules may test it like any other field.
+PLACES = frozenset({_COUNTRY, _REGION, _ORDER_COUNTRY})
 _TOLD_ZONE, _TOLD_LOCALE = "customer.timezone", "customer.locale"
 
 

@@ -9,6 +9,7 @@ from care.domain.conditions import Condition, FieldTest, Test, Value, verdict_of
 from care.domain.guardrails import UNHAPPY_CSAT, UNHAPPY_NPS
 from care.domain.journey import Plan
 from care.domain.metrics import SCALES
+from care.domain.places import PLACES
 from care.domain.rulebook import Rulebook
 from care.domain.steps import Branch, Repeat, Step, WaitFor
 from care.trying.suiting import field_tests, tests_by_field
@@ -81,6 +82,7 @@ class Values:
             or name in self._rulebook.worked_out
             or field.same_as
             or name.startswith("journey.")
+            or (name in PLACES and name not in self._tests)
         ):
             yield None
             return

@@ -28,7 +28,7 @@ from care.temporal.timeskipping import VirtualTime
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 from tests.builders import Story
 from tests.journeys.operators import carry_out
-from tests.journeys.scripted import events_of, eventually, handle_of
+from tests.journeys.scripted import PATIENCE, events_of, eventually, handle_of
 from tests.operated import Act, Operated
 from tests.temporal_server import SANDBOX
 from worker import activities_of
@@ -62,7 +62,7 @@ class RealShop:
 
     async def live(self, story: Story) -> list[Entry]:
         """Live the story to its end; returns the timeline that a support lead would read."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(4 * PATIENCE):
             customer = self._customer = await self._live(story)
         with reading(self._engine) as conn:
             return [line.entry for line in audit.timeline(conn, customer)]

@@ -11,6 +11,7 @@ from uuid import uuid4
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import Decided, DecideRequest, Deciding, HandingOver, Sending
 from care.domain.enrolment import CustomerState, Enrolment
@@ -20,6 +21,8 @@ from care.temporal.client import workflow_id
 
 Script = Callable[[DecideRequest], Decided]
 Deliver = Callable[[SendMessage], Awaitable[Settled]]
+# Seconds; what goes well takes none of them, and a busy machine takes what it needs.
+PATIENCE = 60.0
 
 
 class ScriptedDecider(Deciding):
@@ -165,7 +168,16 @@ def handle_of(client: Client, customer: str) -> WorkflowHandle[Any, Any]:
 
 async def finished(client: Client, customer: str) -> None:
     """Wait until the customer's run has completed."""
-    await asyncio.wait_for(handle_of(client, customer).result(), 20)
+    await asyncio.wait_for(handle_of(client, customer).result(), PATIENCE)
+
+
+async def terminate(client: Client, customer: str) -> None:
+    """End the customer's run, unless it ended by itself or was never started: who is impatient may start nothing."""
+    try:
+        await handle_of(client, customer).terminate()
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
 
 
 async def events_of(handle: WorkflowHandle[Any, Any]) -> Counter[str]:
@@ -174,7 +186,7 @@ async def events_of(handle: WorkflowHandle[Any, Any]) -> Counter[str]:
     return Counter(EventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in history.events)
 
 
-async def eventually(condition: Callable[[], Any], *, within: float = 10) -> Any:
+async def eventually(condition: Callable[[], Any], *, within: float = PATIENCE) -> Any:
     """Poll until the condition, plain or awaitable, is true; its value."""
     async with asyncio.timeout(within):
         while True:

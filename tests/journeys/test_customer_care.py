@@ -14,6 +14,7 @@ from care.domain.orders import SendMessage
 from care.temporal.client import tell
 from care.temporal.timeskipping import VirtualTime
 from tests.journeys.scripted import (
+    PATIENCE,
     ScriptedDecider,
     ScriptedWorld,
     a_customer,
@@ -80,7 +81,7 @@ async def test_a_signal_that_arrives_while_decide_runs_is_decided_next(temporal:
     decider = ScriptedDecider(step_by_step(slow, lambda asked: decided(asked, active=False)))
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
         await tell(temporal, customer, "i_1", task_queue=task_queue)
-        await asyncio.to_thread(asked_once.wait, 10)
+        assert await asyncio.to_thread(asked_once.wait, PATIENCE)
         await tell(temporal, customer, "i_2", task_queue=task_queue)
         arrived.set()
         await finished(temporal, customer)
@@ -139,7 +140,7 @@ async def test_orders_run_side_by_side(temporal: Client, task_queue: str) -> Non
     customer, both = a_customer(), asyncio.Barrier(2)
 
     async def meet(order: SendMessage) -> Settled:
-        await asyncio.wait_for(both.wait(), 10)
+        await asyncio.wait_for(both.wait(), PATIENCE)
         return Settled(order.key, "sent")
 
     decider = ScriptedDecider(

@@ -14,6 +14,7 @@ from care.domain.happenings import Heard, Settled
 from care.temporal.client import command, position, tell, workflow_id
 from care.temporal.timeskipping import VirtualTime
 from tests.journeys.scripted import (
+    PATIENCE,
     ScriptedDecider,
     ScriptedWorld,
     a_customer,
@@ -23,10 +24,13 @@ from tests.journeys.scripted import (
     eventually,
     finished,
     handle_of,
+    terminate,
     until_told,
 )
 from tests.temporal_server import a_worker
 from workflows.customer_care import CustomerCare
+
+LONG = timedelta(seconds=PATIENCE)
 
 
 async def test_a_customer_who_comes_back_gets_a_second_run_with_keys_of_its_own(
@@ -71,7 +75,7 @@ async def test_a_command_answers_with_the_position_after_it(temporal: Client, ta
     customer = a_customer()
     decider = ScriptedDecider(lambda asked: decided(asked, paused=True))
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
-        stands = await command(temporal, customer, "i_pause", task_queue=task_queue)
+        stands = await command(temporal, customer, "i_pause", task_queue=task_queue, patience=LONG)
         await handle_of(temporal, customer).terminate()
     assert stands is not None
     assert stands.paused
@@ -94,7 +98,7 @@ async def test_a_command_that_nobody_decides_in_time_is_left_to_the_sweep(tempor
     customer = a_customer()
     stands = await command(temporal, customer, "i_1", task_queue=task_queue, patience=timedelta(milliseconds=300))
     assert stands is None
-    await handle_of(temporal, customer).terminate()
+    await terminate(temporal, customer)
 
 
 async def test_no_command_is_lost_while_runs_close_and_open(temporal: Client, task_queue: str) -> None:
@@ -102,7 +106,9 @@ async def test_no_command_is_lost_while_runs_close_and_open(temporal: Client, ta
     decider = ScriptedDecider(lambda asked: decided(asked, active=False))
     ids = [f"i_{number}" for number in range(40)]
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
-        answers = await asyncio.gather(*(command(temporal, customer, each, task_queue=task_queue) for each in ids))
+        answers = await asyncio.gather(
+            *(command(temporal, customer, each, task_queue=task_queue, patience=LONG) for each in ids)
+        )
         await finished(temporal, customer)
     assert None not in answers
     assert sorted(set(decider.heard)) == sorted(ids)
@@ -135,7 +141,10 @@ async def test_commands_during_the_change_of_runs_are_all_answered(temporal: Cli
         answers: list[object] = []
         for at in range(0, len(ids), 10):
             answers += await asyncio.gather(
-                *(command(temporal, customer, each, task_queue=task_queue) for each in ids[at : at + 10])
+                *(
+                    command(temporal, customer, each, task_queue=task_queue, patience=LONG)
+                    for each in ids[at : at + 10]
+                )
             )
         await tell(temporal, customer, "i_end", task_queue=task_queue)
         await finished(temporal, customer)

@@ -18,6 +18,8 @@ HTTP_POINTS = (
 )
 MAIL_POINTS = ("MAIL", "RCPT", "DATA", "half the mail", "mail read, lost", "mail read, kept", "kept, unanswered")
 SMTP_POINTS = ("connected", "EHLO", *MAIL_POINTS, "answered")
+# Where the other side is certain to be asked before anything of the message can have gone out.
+BEFORE_IT_LEAVES = frozenset({"EHLO", "MAIL", "RCPT", "DATA"})
 
 
 @dataclass(frozen=True, slots=True)

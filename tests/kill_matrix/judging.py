@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from tests.kill_matrix.cases import ROUTES, Trial
+from tests.kill_matrix.cases import BEFORE_IT_LEAVES, ROUTES, Trial
 
 ASKED = frozenset(route.name for route in ROUTES if route.asked)
+_EARLY = frozenset(f"wire: {point}" for point in BEFORE_IT_LEAVES)
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Verdict:
 def judge(trials: Iterable[Trial], received: Mapping[str, int]) -> Verdict:
     """Count what became of every message.
 
-    A trial with several kills counts in the phase of its first; every kill counts where it fell.
+    A trial counts in the phase of the kill that left it in doubt, else of its first; every kill counts where it fell.
 
     Args:
         received: Marker to how often the peer has the message.
@@ -64,11 +65,14 @@ def judge(trials: Iterable[Trial], received: Mapping[str, int]) -> Verdict:
                 verdict.faults.append(f"{trial.route}: {marker}, sent before, was received {received.get(marker, 0)}×")
         if not trial.kills:
             continue
-        row = verdict.rows[trial.route, trial.kills[0][0]]
+        doubtful = _in_doubt(trial)
+        row = verdict.rows[trial.route, doubtful[0] if doubtful else trial.kills[0][0]]
         became = _became(trial, received.get(trial.marker, 0))
         setattr(row, became, getattr(row, became) + 1)
         if became in ("lost", "doubled", "evasive"):
             verdict.faults.append(f"{became}: {trial}, received {received.get(trial.marker, 0)}×")
+        if any(phase in _EARLY and claimed == "transmitting" for phase, claimed in trial.kills):
+            verdict.faults.append(f"marked as leaving before it could: {trial}")
     return verdict
 
 
@@ -76,8 +80,11 @@ def _became(trial: Trial, received: int) -> str:
     if received > 1:
         return "doubled"
     if trial.outcome == "unknown" and trial.phase == "unknown":
-        # Only while the store says that it is leaving may it have left without a trace.
-        in_doubt = any(phase == "transmitting" for _, phase in trial.kills)
-        return "unknown" if in_doubt and trial.route not in ASKED else "evasive"
+        return "unknown" if _in_doubt(trial) and trial.route not in ASKED else "evasive"
     settled = trial.outcome == "sent" and trial.phase == "sent"
     return "sent" if settled and received == 1 else "lost"
+
+
+def _in_doubt(trial: Trial) -> list[str]:
+    """The kills that came after the mark: right before its first byte, so that it may have left without a trace."""
+    return [phase for phase, claimed in trial.kills if claimed == "transmitting" and phase not in _EARLY]

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
@@ -24,6 +25,7 @@ from care.rendering import Renderer
 from care.settings import Settings, load_settings
 from care.store.engine import migrate, open_store, writing
 from care.store.plans import RulebookCache
+from tests.acceptance.cli.shop import noon_zone
 from tests.builders import CATALOGUE
 from tests.integration.sending.shop import LINKS, RUN, Shop, publish
 from tests.integration.store.telling import tell
@@ -79,7 +81,7 @@ class Lane:
             (self._templates / name).write_text(source, encoding="utf-8")
         receipt = Template("receipt", ("email", "sms", "zalo"), "transactional")
         with writing(self._engine) as conn:
-            tell(conn, "customer.updated", customer={"phone": PHONE})
+            tell(conn, "customer.updated", customer={"phone": PHONE, "timezone": noon_zone()})
             publish(conn, replace(CATALOGUE, templates={**CATALOGUE.templates, "receipt": receipt}))
         self._engine.dispose()
         return shop.lan, shop.plan.hash
@@ -229,5 +231,7 @@ def lane_process(lane: tuple[int, Path, str], routes: tuple[Route, ...], kills: 
             received = Lane(number, folder, seed).run(routes, kills, tell_of)
             out.write(json.dumps({"received": received}) + "\n")
         status = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(status)

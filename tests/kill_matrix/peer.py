@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
@@ -269,6 +270,8 @@ def fork_peer(folder: Path, settings: Settings) -> Peer:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             asyncio.run(_serve(there, folder, settings))
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     there.close()

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from activities.channels.base import NOT_SERVED, REPEATABLE, SETUP, Callback, Delivery, Message, Receipt, Reply
+from activities.channels.base import NOT_SERVED, REPEATABLE, SETUP, Callback, Delivery, Leave, Message, Receipt, Reply
 from activities.channels.failover import Circuit, Failover
 from tests.builders import MONDAY_10
+from tests.integration.sending.leaving import at_once
 
 MESSAGE = Message("e_1/hello/1:sms", "+84912345678", MONDAY_10, "Chào")
 SENT = Delivery("sent", provider_id="p1")
@@ -26,7 +27,8 @@ class Provider:
     asked: int = 0
     closed: int = 0
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
+        await leave()
         self.taken += 1
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
@@ -63,7 +65,7 @@ class Line:
         self.channel = Failover({"first": self.first, "second": self.second}, circuits)
 
     async def send(self) -> tuple[str, str]:
-        delivery = await self.channel.deliver(MESSAGE)
+        delivery = await self.channel.deliver(MESSAGE, at_once)
         return delivery.outcome, delivery.provider
 
 
@@ -99,7 +101,7 @@ async def test_where_no_provider_can_be_reached_the_message_is_tried_later() -> 
 
 async def test_what_no_provider_serves_fails_so_that_another_channel_is_tried() -> None:
     abroad = Delivery("retry", NOT_SERVED, "a number abroad")
-    delivery = await a_line(abroad, second=abroad).channel.deliver(MESSAGE)
+    delivery = await a_line(abroad, second=abroad).channel.deliver(MESSAGE, at_once)
     assert (delivery.outcome, delivery.code) == ("failed", NOT_SERVED)
 
 

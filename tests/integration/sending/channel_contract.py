@@ -8,8 +8,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from activities.channels.base import REPEATABLE, Callback, Channel, Delivery, ForgedCallback, Message, Receipt, Reply
+import pytest
+
+from activities.channels.base import (
+    REPEATABLE,
+    Callback,
+    Channel,
+    Delivery,
+    ForgedCallback,
+    HeldBack,
+    Message,
+    Receipt,
+    Reply,
+)
 from care.settings import Settings
+from tests.integration.sending.leaving import at_once
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 RUBBISH = (b"", b"\xff\xfe\x00", b"[]", b"null", b'"text"', b"{", b'{"status": {}}', b"a=1&a=2&=&%", b"<html></html>")
@@ -49,18 +62,40 @@ class Stand:
 async def takes_a_message_and_says_so(open_channel: Open, stand: Stand) -> None:
     """What is taken was received once, and the provider's name for it is known."""
     async with _opened(open_channel, stand.settings) as channel:
-        delivery = await channel.deliver(stand.message)
+        delivery = await channel.deliver(stand.message, at_once)
     assert (delivery.outcome, delivery.code) == ("sent", "")
     assert stand.has(1)
     assert delivery.provider_id
     _is_discreet(delivery, stand.message)
 
 
+async def leaves_only_when_it_may(open_channel: Open, stand: Stand) -> None:
+    """The provider has nothing until the channel has asked to leave, and never gets what must stay."""
+    asked: list[bool] = []
+
+    async def not_now() -> None:
+        asked.append(stand.has(0))
+        raise HeldBack("it must stay")
+
+    async def now() -> None:
+        asked.append(stand.has(0))
+
+    async with _opened(open_channel, stand.settings) as channel:
+        with pytest.raises(HeldBack):
+            await channel.deliver(stand.message, not_now)
+        assert stand.has(0)
+        delivery = await channel.deliver(stand.message, now)
+    assert delivery.outcome == "sent"
+    assert stand.has(1)
+    assert asked
+    assert all(asked)
+
+
 async def says_that_a_refused_message_failed(open_channel: Open, stand: Stand) -> None:
     """What the provider will never take has failed, for a reason that can be counted and names nobody."""
     message = stand.to(stand.refused)
     async with _opened(open_channel, stand.settings) as channel:
-        delivery = await channel.deliver(message)
+        delivery = await channel.deliver(message, at_once)
     assert delivery.outcome == "failed"
     assert stand.has(0)
     assert delivery.code
@@ -71,7 +106,7 @@ async def says_that_a_provider_is_away(open_channel: Open, stand: Stand) -> None
     """What nobody could take is tried later, and asking after it gives no answer."""
     settings = stand.settings.model_copy(update=dict(stand.nowhere))
     async with _opened(open_channel, settings) as channel:
-        delivery = await channel.deliver(stand.message)
+        delivery = await channel.deliver(stand.message, _never)
         known = await channel.reconcile(stand.message, NOON)
     assert (delivery.outcome, delivery.code) == ("retry", "unreachable")
     assert known is None or known.code == REPEATABLE
@@ -81,7 +116,7 @@ async def does_not_know_what_was_never_answered(open_channel: Open, stand: Stand
     """Silence after the message was handed over is ``unknown``, never a reason to try again."""
     message = stand.to(stand.silent)
     async with _opened(open_channel, stand.settings) as channel:
-        delivery = await channel.deliver(message)
+        delivery = await channel.deliver(message, at_once)
     assert delivery.outcome == "unknown"
     assert stand.has(1)
     assert delivery.code
@@ -93,7 +128,7 @@ async def sends_nothing_when_asked(open_channel: Open, stand: Stand) -> None:
     async with _opened(open_channel, stand.settings) as channel:
         never = await channel.reconcile(stand.message, NOON)
         assert stand.has(0)
-        await channel.deliver(stand.message)
+        await channel.deliver(stand.message, at_once)
         known = await channel.reconcile(stand.message, NOON)
         assert stand.has(1)
     if stand.received is not None:
@@ -117,7 +152,7 @@ async def closes_twice(open_channel: Open, stand: Stand) -> None:
     for uses in (False, True):
         channel = open_channel(stand.settings)
         if uses:
-            await channel.deliver(stand.message)
+            await channel.deliver(stand.message, at_once)
         await channel.close()
         await channel.close()
 
@@ -125,6 +160,7 @@ async def closes_twice(open_channel: Open, stand: Stand) -> None:
 Check = Callable[[Open, Stand], Awaitable[None]]
 ALWAYS: tuple[Check, ...] = (
     takes_a_message_and_says_so,
+    leaves_only_when_it_may,
     sends_nothing_when_asked,
     hears_nothing_in_rubbish,
     closes_twice,
@@ -146,6 +182,10 @@ async def _opened(open_channel: Open, settings: Settings):  # type: ignore[no-un
     channel = open_channel(settings)
     yield channel
     await channel.close()
+
+
+async def _never() -> None:
+    pytest.fail("where nobody is there, nothing leaves")
 
 
 def _heard(channel: Channel, callback: Callback) -> tuple[Receipt | Reply, ...]:

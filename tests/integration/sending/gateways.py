@@ -14,6 +14,7 @@ from care.peers.exchange import EXCHANGE_FILE, Exchange
 from care.peers.gateways import gateways, hooks_of
 from care.peers.httpserver import HttpServer
 from care.settings import Settings, load_settings
+from tests.integration.sending.leaving import at_once
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 TEXT = "Cảm ơn bạn đã mua máy giặt & chúc vui + khoẻ = 100%"
@@ -86,7 +87,7 @@ async def opened(open_channel: Callable[[Settings], Channel], settings: Settings
 async def sent(shop: Shop, open_channel: Callable[[Settings], Channel], message: Message) -> tuple[str, str, str, int]:
     """What became of a message: outcome, code, why its address closes, and how many messages were taken."""
     async with opened(open_channel, shop.settings) as channel:
-        delivery = await channel.deliver(message)
+        delivery = await channel.deliver(message, at_once)
     assert message.to[3:] not in delivery.reason
     return delivery.outcome, delivery.code, delivery.suppress, shop.exchange.count()
 

@@ -10,6 +10,7 @@ from activities.channels.email import EmailChannel
 from activities.channels.letterhead import Letterhead, own_mailbox
 from activities.channels.smtp_conversation import SmtpServer
 from tests.integration.sending.conftest import HOST, SENDER
+from tests.integration.sending.leaving import at_once
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 TEXT = "Chào bạn,\n.một dòng bắt đầu bằng dấu chấm\nCảm ơn!\n"
@@ -38,4 +39,4 @@ async def a_channel(
 async def delivered(port: int, message: Message | None = None, host: str = HOST, **more: object) -> Delivery:
     """What becomes of one message over a channel of its own."""
     async with a_channel(port, host, **more) as channel:
-        return await channel.deliver(message or a_message())
+        return await channel.deliver(message or a_message(), at_once)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 from temporalio.testing import ActivityEnvironment
 
-from activities.channels.base import Callback, Channel, Delivery, Message, Receipt, Reply
+from activities.channels.base import Callback, Channel, Delivery, Leave, Message, Receipt, Reply
 from activities.dispatch import Dispatch
 from activities.handing_over import TicketDesk
 from activities.sending import MessageSender
@@ -49,17 +49,21 @@ TEMPLATES: Mapping[str, str] = {
 class Recorder:
     """A channel that answers by a list and keeps what it was given; the last answer is repeated.
 
-    ``known`` is what it says when it is asked after a message, and ``when_asked`` happens then.
+    ``away`` says that it never gets as far as handing over. ``known`` is what it says when it is asked after a message,
+    and ``when_asked`` happens then.
     """
 
     answers: list[Delivery] = field(default_factory=lambda: [Delivery("sent", provider_id="p1")])
     messages: list[Message] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    away: bool = False
     asked: list[Message] = field(default_factory=list)
     known: Delivery | None = None
     when_asked: Callable[[], None] = lambda: None
 
-    async def deliver(self, message: Message) -> Delivery:
+    async def deliver(self, message: Message, leave: Leave) -> Delivery:
+        if not self.away:
+            await leave()
         self.messages.append(message)
         if self.gate is not None:
             await self.gate.wait()

@@ -12,6 +12,7 @@ from activities.channels.letterhead import AddressError, own_mailbox
 from care.peers.mailbox import Mailbox
 from care.peers.mailcatcher import Catcher
 from tests.integration.sending.conftest import MailPeer
+from tests.integration.sending.leaving import at_once
 from tests.integration.sending.mail_out import TEXT, a_message, delivered
 from tests.integration.sending.scripted_smtp import HANG_UP, SILENCE, scripted_server
 
@@ -19,7 +20,7 @@ CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
 async def test_a_message_arrives_as_it_was_written(mail_peer: MailPeer) -> None:
-    delivery = await mail_peer.channel.deliver(a_message())
+    delivery = await mail_peer.channel.deliver(a_message(), at_once)
     assert delivery.outcome == "sent"
     [mail] = mail_peer.mailbox.list()
     assert (mail.sender, mail.recipient) == ("cskh@dienmay.example", "lan@example.vn")
@@ -35,8 +36,8 @@ async def test_a_message_arrives_as_it_was_written(mail_peer: MailPeer) -> None:
 
 async def test_the_same_claim_sent_twice_bears_the_same_message_id(mail_peer: MailPeer) -> None:
     for _ in range(2):
-        await mail_peer.channel.deliver(a_message())
-    await mail_peer.channel.deliver(a_message(key="e_1/send:hello/2:email"))
+        await mail_peer.channel.deliver(a_message(), at_once)
+    await mail_peer.channel.deliver(a_message(key="e_1/send:hello/2:email"), at_once)
     assert sorted(mail_peer.mailbox.count_by_message_id().values()) == [1, 2]
 
 

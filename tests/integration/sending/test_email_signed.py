@@ -16,6 +16,7 @@ from care.links import Links
 from care.peers.mailbox import Mailbox
 from care.settings import load_settings
 from tests.integration.sending.conftest import HOST, MailPeer
+from tests.integration.sending.leaving import at_once
 from tests.integration.sending.mail_out import a_message, delivered
 from tests.integration.sending.scripted_smtp import scripted_server
 from tests.unit.test_shipped_templates import EMAILS, rendered
@@ -65,7 +66,7 @@ async def test_every_shipped_email_arrives_signed_by_both_keys(channel: Channel,
             key, "lan@example.vn", datetime(2026, 3, 2, tzinfo=UTC), made.text, made.subject, made.html, url, "care",
             template, "washing_machine_care",
         )  # fmt: skip
-        delivery = await channel.deliver(message)
+        delivery = await channel.deliver(message, at_once)
         assert delivery.outcome == "sent"
         [mail] = [each for each in mailbox.list(limit=500) if each.message_id == delivery.provider_id]
         assert [oracle.DKIM(mail.content).verify(idx=place, dnsfunc=in_dns) for place in (0, 1)] == [True, True]

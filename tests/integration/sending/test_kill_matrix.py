@@ -37,6 +37,7 @@ def test_a_few_dozen_kills_over_every_channel_lose_and_double_nothing() -> None:
         (Trial(MAIL, "m", LEAVING, "unknown", "unknown"), 1, "unknown"),
         (Trial(MAIL, "m", LEAVING, "unknown", "unknown"), 0, "unknown"),
         (Trial(MAIL, "m", [("store: claimed", "claimed")], "unknown", "unknown"), 0, "evasive"),
+        (Trial(MAIL, "m", [("wire: RCPT", "transmitting")], "unknown", "unknown"), 0, "evasive"),
         (Trial(MAIL, "m", LEAVING, "unknown", "unknown"), 2, "doubled"),
     ],
 )
@@ -51,3 +52,8 @@ def test_a_message_sent_before_in_the_same_process_must_have_arrived_once_too() 
     trial = Trial(MAIL, "m", LEAVING, "unknown", "unknown", earlier=["e"])
     assert judge([trial], {"m": 1, "e": 1}).faults == []
     assert judge([trial], {"m": 1}).faults == ["email smtp: e, sent before, was received 0×"]
+
+
+def test_a_message_marked_before_anything_of_it_can_have_left_is_a_fault_however_it_ends() -> None:
+    early = Trial(MAIL, "m", [("wire: DATA", "transmitting")], "sent", "sent")
+    assert judge([early], {"m": 1}).faults == [f"marked as leaving before it could: {early}"]

@@ -12,6 +12,7 @@ from activities.channels.twilio import GatewayError, TwilioAccount, TwilioChanne
 from care.peers.smswords import FAILS_INSIDE, HANGS_UP, TOO_BUSY
 from care.settings import Settings
 from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN, SmsPeer
+from tests.integration.sending.leaving import at_once
 from tests.integration.sending.scripted_smtp import hung_up
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def said(status: str, body: str) -> bytes:
 
 
 async def test_an_sms_arrives_as_it_was_written(sms_peer: SmsPeer) -> None:
-    delivery = await sms_peer.channel.deliver(a_message())
+    delivery = await sms_peer.channel.deliver(a_message(), at_once)
     [sms] = sms_peer.handset.list()
     assert (delivery.outcome, delivery.provider_id) == ("sent", sms.sid)
     assert (sms.sender, sms.recipient, sms.body) == ("+84901234567", "+84912345678", TEXT)
@@ -81,7 +82,7 @@ async def test_an_sms_arrives_as_it_was_written(sms_peer: SmsPeer) -> None:
 async def test_every_magic_number_has_its_class(
     sms_peer: SmsPeer, to: str, outcome: str, code: str, suppress: str, kept: int
 ) -> None:
-    delivery = await sms_peer.channel.deliver(a_message(to))
+    delivery = await sms_peer.channel.deliver(a_message(to), at_once)
     assert (delivery.outcome, delivery.code, delivery.suppress) == (outcome, code, suppress)
     assert sms_peer.handset.count() == kept
     assert to not in delivery.reason
@@ -89,13 +90,13 @@ async def test_every_magic_number_has_its_class(
 
 @pytest.mark.parametrize("to", ["+84 912 345 678", "0912.345.678", "+84912345678"])
 async def test_a_number_reaches_the_gateway_in_one_form(sms_peer: SmsPeer, to: str) -> None:
-    assert (await sms_peer.channel.deliver(a_message(to))).outcome == "sent"
+    assert (await sms_peer.channel.deliver(a_message(to), at_once)).outcome == "sent"
     assert [sms.recipient for sms in sms_peer.handset.list()] == ["+84912345678"]
 
 
 async def test_a_wrong_token_is_the_shops_to_mend(sms_peer: SmsPeer) -> None:
     channel = TwilioChannel(TwilioAccount(sms_peer.url, ACCOUNT, "wrong", "+84901234567"))
-    delivery = await channel.deliver(a_message())
+    delivery = await channel.deliver(a_message(), at_once)
     await channel.close()
     assert (delivery.outcome, delivery.code) == ("retry", SETUP)
 
@@ -104,7 +105,7 @@ async def test_nobody_listening_is_tried_again() -> None:
     async with a_server_that_says(b"") as (_, asked):
         pass
     gone = TwilioChannel(TwilioAccount(f"http://{HOST}:9", ACCOUNT, TOKEN, "+84901234567"))
-    delivery = await gone.deliver(a_message())
+    delivery = await gone.deliver(a_message(), at_once)
     await gone.close()
     assert (delivery.outcome, delivery.code) == ("retry", "unreachable")
     assert not asked
@@ -131,14 +132,14 @@ async def test_nobody_listening_is_tried_again() -> None:
 )
 async def test_every_answer_has_its_class(answer: bytes, outcome: str, code: str) -> None:
     async with a_server_that_says(answer) as (channel, asked):
-        delivery = await channel.deliver(a_message())
+        delivery = await channel.deliver(a_message(), at_once)
     assert (delivery.outcome, delivery.code) == (outcome, code)
     assert len(asked) == 1
 
 
 async def test_a_brand_name_is_a_sender_and_a_service_is_named_as_one() -> None:
     async with a_server_that_says(said("201 Created", '{"sid": "SM1"}')) as (channel, asked):
-        assert (await channel.deliver(a_message())).provider_id == "SM1"
+        assert (await channel.deliver(a_message(), at_once)).provider_id == "SM1"
     form = parse_qs(asked[0].partition(b"\r\n\r\n")[2].decode())
     assert form == {"To": ["+84912345678"], "From": ["DIENMAY"], "Body": [TEXT]}
     assert asked[0].startswith(f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json ".encode())
@@ -147,7 +148,7 @@ async def test_a_brand_name_is_a_sender_and_a_service_is_named_as_one() -> None:
 async def test_a_messaging_service_sends_in_its_own_name_and_changes_no_letter(sms_peer: SmsPeer) -> None:
     service = "MG" + "0a" * 16
     channel = TwilioChannel(TwilioAccount(sms_peer.url, ACCOUNT, TOKEN, service))
-    assert (await channel.deliver(a_message())).outcome == "sent"
+    assert (await channel.deliver(a_message(), at_once)).outcome == "sent"
     await channel.close()
     assert sms_peer.handset.list()[0].sender == service
 
@@ -155,7 +156,7 @@ async def test_a_messaging_service_sends_in_its_own_name_and_changes_no_letter(s
 async def test_the_gateway_is_told_where_to_report_and_of_which_message() -> None:
     account = TwilioAccount("http://x", ACCOUNT, TOKEN, "DIENMAY", callback="https://shop.example/v1/hooks/twilio")
     async with a_server_that_says(said("201 Created", '{"sid": "SM1"}'), account) as (channel, asked):
-        await channel.deliver(a_message())
+        await channel.deliver(a_message(), at_once)
     form = parse_qs(asked[0].partition(b"\r\n\r\n")[2].decode())
     assert form["StatusCallback"] == [f"https://shop.example/v1/hooks/twilio?reference={a_message().reference}"]
 

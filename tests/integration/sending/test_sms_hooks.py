@@ -21,6 +21,7 @@ from care.peers.smsgateway import gateway
 from care.peers.smshooks import Shop
 from care.peers.smswords import FILTERED, GONE, HANGS_UP
 from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN
+from tests.integration.sending.leaving import at_once
 
 FROM, LAN = "+84901234567", "+84912345678"
 KEY = "a key of our own"
@@ -45,7 +46,7 @@ class Hooked:
 
     async def send(self, to: str, text: str = "Chào") -> Any:
         channel = self.channel
-        delivery = await channel.deliver(Message("e_1/hello/1:sms", to, clock.now(), text))
+        delivery = await channel.deliver(Message("e_1/hello/1:sms", to, clock.now(), text), at_once)
         await channel.close()
         return delivery
 

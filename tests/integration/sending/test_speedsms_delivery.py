@@ -10,6 +10,7 @@ from activities.channels.speedsms import open_channel
 from care import clock
 from care.peers.magic import FAILS_INSIDE, HANGS_UP, IS_LOST, TOO_BUSY, magic_number
 from tests.integration.sending.gateways import PHONE, TEXT, Shop, a_message, a_shop, opened, sent
+from tests.integration.sending.leaving import at_once
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 async def test_an_sms_arrives_as_it_was_written_and_its_report_says_so(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        delivery = await channel.deliver(a_message())
+        delivery = await channel.deliver(a_message(), at_once)
         [receipt] = channel.hear(await shop.call())
     [taken] = shop.exchange.list()
     assert (delivery.outcome, taken.recipient, taken.body) == ("sent", PHONE, TEXT)
@@ -55,19 +56,19 @@ async def test_nobody_can_be_asked_after_a_message(shop: Shop) -> None:
 async def test_numbers_abroad_and_advertising_are_left_to_the_next_in_line(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
         for message in (a_message("+12025550123"), a_message(purpose="marketing")):
-            assert (await channel.deliver(message)).code == NOT_SERVED
+            assert (await channel.deliver(message, at_once)).code == NOT_SERVED
     assert shop.exchange.count() == 0
 
 
 async def test_a_wrong_token_is_the_shops_to_mend(shop: Shop) -> None:
     async with opened(open_channel, shop.settings.model_copy(update={"speedsms_token": "wrong"})) as channel:
-        delivery = await channel.deliver(a_message())
+        delivery = await channel.deliver(a_message(), at_once)
     assert (delivery.outcome, delivery.code) == ("retry", SETUP)
 
 
 async def test_reports_tell_of_loss_and_only_the_one_who_knows_the_key_is_heard(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        await channel.deliver(a_message(magic_number(IS_LOST)))
+        await channel.deliver(a_message(magic_number(IS_LOST)), at_once)
         told = await shop.call()
         [receipt] = channel.hear(told)
         with pytest.raises(ForgedCallback):

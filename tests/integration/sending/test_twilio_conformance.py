@@ -11,6 +11,7 @@ from activities.channels.twilio import TwilioAccount, TwilioChannel
 from care import clock
 from care.peers.smswords import GONE
 from tests.integration.sending.conftest import ACCOUNT, TOKEN, SmsPeer
+from tests.integration.sending.leaving import at_once
 from tests.integration.sending.raw_http import Answer, a_web_server
 from tests.integration.sending.twilio_spec import SPEC, faults, form_faults
 
@@ -22,7 +23,7 @@ async def test_what_we_ask_is_as_specified(sender: str) -> None:
     message = Message("e_1/hello/1:sms", "0912 345 678", clock.now(), "Chào chị & cả nhà")
     async with a_web_server(Answer(201, '{"sid": "SM1"}'), Answer(200, '{"messages": []}')) as server:
         channel = TwilioChannel(TwilioAccount(server.url, ACCOUNT, TOKEN, sender, callback=CALLBACK))
-        assert (await channel.deliver(message)).outcome == "sent"
+        assert (await channel.deliver(message, at_once)).outcome == "sent"
         await channel.reconcile(message, clock.now())
         await channel.close()
     form = dict(parse_qsl(server.bodies[0].decode()))

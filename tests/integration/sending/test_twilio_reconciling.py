@@ -13,6 +13,7 @@ from activities.channels.twilio import LISTED_AFTER, TwilioAccount, TwilioChanne
 from care import clock
 from care.peers.smswords import FAILS_INSIDE, GONE, HANGS_UP, SWITCHED_OFF
 from tests.integration.sending.conftest import ACCOUNT, TOKEN, SmsPeer
+from tests.integration.sending.leaving import at_once
 from tests.integration.sending.raw_http import Answer, a_web_server
 
 TO = "+84912345678"
@@ -63,7 +64,7 @@ async def test_the_gateway_knows_what_it_took_whatever_it_answered(
     sms_peer: SmsPeer, to: str, outcome: str, code: str, suppress: str
 ) -> None:
     since = clock.now()
-    await sms_peer.channel.deliver(a_message(to))
+    await sms_peer.channel.deliver(a_message(to), at_once)
     found = await sms_peer.channel.reconcile(a_message(to), since)
     assert found is not None
     assert (found.outcome, found.code, found.suppress) == (outcome, code, suppress)

@@ -14,6 +14,7 @@ from activities.channels.vonage import check_signature, open_channel
 from care import clock
 from care.peers.magic import FAILS_INSIDE, HANGS_UP, IS_LOST, TOO_BUSY, magic_number
 from tests.integration.sending.gateways import PHONE, TEXT, Shop, a_message, a_shop, opened, sent
+from tests.integration.sending.leaving import at_once
 
 INBOUND = {
     "msisdn": "84912345678",
@@ -34,7 +35,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 async def test_an_sms_arrives_as_it_was_written_and_its_receipt_says_so(shop: Shop) -> None:
     message = a_message(text=TEXT * 2)
     async with opened(open_channel, shop.settings) as channel:
-        delivery = await channel.deliver(message)
+        delivery = await channel.deliver(message, at_once)
         [receipt] = channel.hear(await shop.call())
     [taken] = shop.exchange.list()
     assert (delivery.outcome, taken.recipient, taken.body) == ("sent", PHONE, TEXT * 2)
@@ -75,20 +76,20 @@ async def test_nobody_can_be_asked_after_a_message(shop: Shop) -> None:
 
 async def test_any_country_and_advertising_are_served(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        assert (await channel.deliver(a_message("+12025550123", purpose="marketing"))).outcome == "sent"
-        assert (await channel.deliver(a_message("12"))).code == "bad_address"
+        assert (await channel.deliver(a_message("+12025550123", purpose="marketing"), at_once)).outcome == "sent"
+        assert (await channel.deliver(a_message("12"), at_once)).code == "bad_address"
     assert [taken.recipient for taken in shop.exchange.list()] == ["+12025550123"]
 
 
 async def test_a_wrong_secret_is_the_shops_to_mend(shop: Shop) -> None:
     async with opened(open_channel, shop.settings.model_copy(update={"vonage_secret": "wrong"})) as channel:
-        delivery = await channel.deliver(a_message())
+        delivery = await channel.deliver(a_message(), at_once)
     assert (delivery.outcome, delivery.code) == ("retry", SETUP)
 
 
 async def test_a_message_the_network_lost_is_reported_as_lost(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        await channel.deliver(a_message(magic_number(IS_LOST)))
+        await channel.deliver(a_message(magic_number(IS_LOST)), at_once)
         told = await shop.call()
         [receipt] = channel.hear(told)
         given = json.loads(told.body)
@@ -120,7 +121,7 @@ async def test_what_a_person_writes_is_heard_whichever_way_vonage_tells_it(shop:
 async def test_signed_receipts_need_no_key_and_a_changed_one_is_forged(tmp_path: Path) -> None:
     signed = a_shop(tmp_path, vonage_signature="a signature secret")
     async with signed as shop, opened(open_channel, shop.settings) as channel:
-        await channel.deliver(a_message())
+        await channel.deliver(a_message(), at_once)
         told = replace(await shop.call(), url="http://shop.example/v1/hooks/vonage")
         assert len(channel.hear(told)) == 1
         with pytest.raises(ForgedCallback):

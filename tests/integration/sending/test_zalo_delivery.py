@@ -11,6 +11,7 @@ from activities.channels.zalo_zns import mac_of, open_channel, values_of
 from care import clock
 from care.peers.magic import FAILS_INSIDE, HANGS_UP, TOO_BUSY, magic_number
 from tests.integration.sending.gateways import NOON, PHONE, Shop, a_shop, opened, sent
+from tests.integration.sending.leaving import at_once
 
 VALUES = "customer_name: Nguyễn Thị Lan\nvisit_time: 14:30\nnote: mang theo\n  hoá đơn: bản gốc"
 
@@ -33,7 +34,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 async def test_the_values_reach_zalos_template_and_its_event_says_that_they_arrived(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        delivery = await channel.deliver(a_message())
+        delivery = await channel.deliver(a_message(), at_once)
         [receipt] = channel.hear(await shop.call())
     [taken] = shop.exchange.list()
     assert (delivery.outcome, taken.recipient, taken.reference) == ("sent", PHONE, a_message().reference)
@@ -76,7 +77,7 @@ async def test_nobody_can_be_asked_after_a_message(shop: Shop) -> None:
 
 async def test_numbers_abroad_are_not_served(shop: Shop) -> None:
     async with opened(open_channel, shop.settings) as channel:
-        assert (await channel.deliver(a_message("+12025550123"))).code == NOT_SERVED
+        assert (await channel.deliver(a_message("+12025550123"), at_once)).code == NOT_SERVED
 
 
 async def test_a_token_that_ran_out_is_the_shops_to_mend_and_a_new_one_in_the_file_is_used_at_once(
@@ -85,13 +86,13 @@ async def test_a_token_that_ran_out_is_the_shops_to_mend_and_a_new_one_in_the_fi
     file = tmp_path / "zalo.token"
     settings = shop.settings.model_copy(update={"zalo_token_file": str(file)})
     async with opened(open_channel, settings) as channel:
-        assert (await channel.deliver(a_message())).code == SETUP
+        assert (await channel.deliver(a_message(), at_once)).code == SETUP
         file.write_bytes(b"\xff")
-        assert (await channel.deliver(a_message())).code == SETUP
+        assert (await channel.deliver(a_message(), at_once)).code == SETUP
         file.write_text("yesterday's\n")
-        assert (await channel.deliver(a_message())).code == SETUP
+        assert (await channel.deliver(a_message(), at_once)).code == SETUP
         file.write_text("aftercare\n")
-        assert (await channel.deliver(a_message())).outcome == "sent"
+        assert (await channel.deliver(a_message(), at_once)).outcome == "sent"
 
 
 async def test_a_rating_says_that_the_message_arrived_and_the_chat_says_nothing(shop: Shop) -> None:

@@ -6,18 +6,20 @@ from temporalio.client import Client
 
 from care.temporal.batching import AT_ONCE, carry_out
 from tests.journeys.scripted import (
+    PATIENCE,
     ScriptedDecider,
     ScriptedWorld,
     a_customer,
     carried_out_by,
     decided,
     eventually,
-    handle_of,
+    terminate,
     until_told,
 )
 from tests.temporal_server import a_worker
 
 SHORT = timedelta(milliseconds=300)
+LONG = timedelta(seconds=PATIENCE)
 
 
 def commands(count: int) -> list[tuple[str, str]]:
@@ -29,7 +31,7 @@ async def test_every_command_is_decided_once_and_told_of(temporal: Client, task_
     wanted = commands(AT_ONCE * 3)
     told: list[bool] = []
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
-        done = await carry_out(temporal, wanted, told.append, task_queue=task_queue)
+        done = await carry_out(temporal, wanted, told.append, task_queue=task_queue, patience=LONG)
     assert done == len(wanted)
     assert told == [True] * len(wanted)
     assert sorted(decider.heard) == sorted(row for _, row in wanted)
@@ -42,9 +44,9 @@ async def test_a_command_given_again_is_not_decided_again_while_its_run_lasts(
     wanted = commands(3)
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
         for _ in range(2):
-            assert await carry_out(temporal, wanted, lambda _: None, task_queue=task_queue) == 3
+            assert await carry_out(temporal, wanted, lambda _: None, task_queue=task_queue, patience=LONG) == 3
         for customer, _ in wanted:
-            await handle_of(temporal, customer).terminate()
+            await terminate(temporal, customer)
     assert sorted(decider.heard) == sorted(row for _, row in wanted)
 
 
@@ -54,7 +56,7 @@ async def test_where_no_worker_answers_the_rest_is_left_to_the_sweep(temporal: C
     assert await carry_out(temporal, wanted, told.append, task_queue=task_queue, patience=SHORT) == 0
     assert told == [False] * AT_ONCE
     for customer, _ in wanted[:AT_ONCE]:
-        await handle_of(temporal, customer).terminate()
+        await terminate(temporal, customer)
 
 
 async def test_commands_that_came_too_early_are_decided_when_a_worker_comes(temporal: Client, task_queue: str) -> None:
@@ -62,5 +64,5 @@ async def test_commands_that_came_too_early_are_decided_when_a_worker_comes(temp
     wanted = commands(2)
     assert await carry_out(temporal, wanted, lambda _: None, task_queue=task_queue, patience=SHORT) == 0
     async with a_worker(temporal, task_queue, carried_out_by(decider, ScriptedWorld())):
-        assert await carry_out(temporal, wanted, lambda _: None, task_queue=task_queue) == 2
+        assert await carry_out(temporal, wanted, lambda _: None, task_queue=task_queue, patience=LONG) == 2
         await eventually(lambda: set(decider.heard) >= {"i_0", "i_1"})

@@ -15,6 +15,7 @@ from care.settings import load_settings
 from care.temporal.client import command, connect, tell
 from care.temporal.devserver import command_line, free_port
 from tests.journeys.scripted import (
+    PATIENCE,
     ScriptedDecider,
     ScriptedWorld,
     a_customer,
@@ -57,7 +58,7 @@ async def test_past_the_servers_limit_a_run_goes_on_in_a_new_one_that_issues_its
     carried_out = carried_out_by(decider, world)
     async with a_worker(client, task_queue, carried_out):
         await tell(client, customer, "i_start", task_queue=task_queue)
-        patience = timedelta(seconds=20)
+        patience = timedelta(seconds=PATIENCE)
         for number in range(20):
             assert await command(client, customer, f"i_{number}", task_queue=task_queue, patience=patience)
         release.set()

@@ -25,6 +25,7 @@ from care.store import receipts, schema
 from care.store.engine import reading
 from care.temporal.devserver import free_port
 from care.web.app import create_app
+from tests.integration.sending.leaving import at_once
 from tests.integration.web.shop import Shop, settings_in
 
 LAN = "+84912345678"
@@ -86,7 +87,7 @@ async def test_a_stop_from_the_command_line_closes_the_number(home: Home) -> Non
 
 async def test_an_sms_sent_through_the_plug_in_is_reported_back(home: Home) -> None:
     channel = open_channel(home.shop.settings)
-    delivery = await channel.deliver(Message("e_1/hello/1:sms", LAN, home.shop.clock(), "Chào"))
+    delivery = await channel.deliver(Message("e_1/hello/1:sms", LAN, home.shop.clock(), "Chào"), at_once)
     await channel.close()
     async with asyncio.timeout(10):
         while not home.shop.count("receipts"):

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench kill-matrix screenshots histories lock clean
+.PHONY: help setup demo test check bench bench-scale kill-matrix screenshots histories lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/care rules test
 	$(BIN)/care templates check
 
-bench: $(READY)  ## Measure: simulator, rules, journeys on the real server, e-mail, back-test, migration
+bench: $(READY)  ## Measure: journeys beside the bare engine, latency, memory, API, planner, e-mail, workbench
 	$(BIN)/python -m tests.bench
+
+bench-scale: $(READY)  ## The same for the engine alone, with 100,000 customers asleep
+	$(BIN)/python -m tests.bench --scale
 
 kill-matrix: $(READY)  ## Kill a sender at every phase of every channel, thousands of times, and count at the other side
 	$(BIN)/python -m tests.kill_matrix

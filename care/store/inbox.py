@@ -2,20 +2,18 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, exists, select, update
 
-from care.domain.audit import why_lines
 from care.domain.errors import CareError
 from care.store import schema
 from care.store.addresses import search_form
-from care.store.entries import entry_of
 from care.store.incoming import IncomingEvent
-from care.store.inserting import insert_all_new, insert_new
+from care.store.inserting import insert_all_new, insert_telling
 
 Status = Literal["pending", "decided", "parked"]
 PENDING: Status = "pending"
@@ -38,12 +36,14 @@ class Receipt:
         id: The inbox row's id.
         duplicate: Whether the same event was there before.
         customer: The customer's opaque key.
+        received_at: When it was accepted first (UTC).
     """
 
     id: str
     duplicate: bool
     customer: str
     status: Status
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,12 @@ class InboxRow:
         return self.event.order_id
 
 
-_SEEN = select(_inbox.c.customer, _inbox.c.status, _inbox.c.body_hash).where(_inbox.c.id == bindparam("inbox_id"))
-_KNOWN = select(_identities.c.customer).where(_identities.c.kind == "id", _identities.c.value == bindparam("shop_id"))
+_SEEN = select(_inbox.c.id, _inbox.c.customer, _inbox.c.status, _inbox.c.body_hash, _inbox.c.received_at).where(
+    _inbox.c.id.in_(bindparam("ids", expanding=True))
+)
+_KNOWN = select(_identities.c.value, _identities.c.customer).where(
+    _identities.c.kind == "id", _identities.c.value.in_(bindparam("shop_ids", expanding=True))
+)
 _MARK = (
     update(_inbox)
     .where(_inbox.c.id == bindparam("inbox_id"))
@@ -94,19 +98,51 @@ def accept(conn: Connection, event: IncomingEvent, received_at: datetime) -> Rec
     Raises:
         BodyConflict: When the same source and id came before with another body. The transaction stays usable.
     """
-    row_id = inbox_id(event.source, event.id)
-    seen = conn.execute(_SEEN, {"inbox_id": row_id}).first()
-    if seen is None:
-        customer = _known_or_new(conn, event.customer_id, received_at)
-        if insert_new(conn, _inbox, _as_row(row_id, event, customer, received_at)):
-            return Receipt(row_id, False, customer, PENDING)
-        seen = conn.execute(_SEEN, {"inbox_id": row_id}).one()
-    if seen.body_hash != event.body_hash():
-        raise BodyConflict(
+    receipt = accept_all(conn, [event], received_at)[0]
+    if isinstance(receipt, BodyConflict):
+        raise receipt
+    return receipt
+
+
+def accept_all(
+    conn: Connection, events: Sequence[IncomingEvent], received_at: datetime
+) -> list[Receipt | BodyConflict]:
+    """Store events once each, in their order, with a handful of statements for all of them.
+
+    Returns:
+        For each event its receipt, or the conflict with what came before under its source and id.
+    """
+    ids = [inbox_id(event.source, event.id) for event in events]
+    stands = _standing(conn, ids)
+    fresh = {row_id: event for row_id, event in reversed([*zip(ids, events, strict=True)]) if row_id not in stands}
+    mine: set[str] = set()
+    if fresh:
+        customers = _known_or_new(conn, {event.customer_id for event in fresh.values()}, received_at)
+        rows = [
+            _as_row(row_id, fresh[row_id], customers[fresh[row_id].customer_id], received_at)
+            for row_id in dict.fromkeys(ids)
+            if row_id in fresh
+        ]
+        mine = insert_telling(conn, _inbox, rows, "id")
+        stands |= _standing(conn, list(fresh))
+    return [_received(event, stands[row_id], mine) for row_id, event in zip(ids, events, strict=True)]
+
+
+def _standing(conn: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    found: Iterable[Row[Any]] = conn.execute(_SEEN, {"ids": list(ids)})
+    return {row.id: row for row in found}
+
+
+def _received(event: IncomingEvent, row: Row[Any], mine: set[str]) -> Receipt | BodyConflict:
+    """The receipt of an event whose row stands; the first of those that this very call stored is no duplicate."""
+    if row.body_hash != event.body_hash():
+        return BodyConflict(
             f"event {event.id!r} of {event.source!r} was accepted before with another body; "
             "send a change as a new event with its own id"
         )
-    return Receipt(row_id, True, seen.customer, seen.status)
+    new = row.id in mine
+    mine.discard(row.id)
+    return Receipt(row.id, not new, row.customer, row.status, row.received_at)
 
 
 def accept_known(conn: Connection, events: Sequence[tuple[str, IncomingEvent]], received_at: datetime) -> None:
@@ -131,16 +167,26 @@ def _as_row(row_id: str, event: IncomingEvent, customer: str, received_at: datet
     }
 
 
-def _known_or_new(conn: Connection, shop_id: str, at: datetime) -> str:
-    known = conn.execute(_KNOWN, {"shop_id": shop_id}).scalar()
-    if known is not None:
-        return str(known)
-    key = "c_" + secrets.token_hex(10)
-    row = {"kind": "id", "value": shop_id, "customer": key, "search": search_form("id", shop_id)}
-    if insert_new(conn, _identities, row):
-        insert_new(conn, schema.customers, {"key": key, "shop_id": shop_id, "created_at": at})
-        return key
-    return str(conn.execute(_KNOWN, {"shop_id": shop_id}).scalar_one())
+def _known_or_new(conn: Connection, shop_ids: Collection[str], at: datetime) -> dict[str, str]:
+    """The key of each of these customers; whoever is seen for the first time gets one."""
+    known = _known(conn, shop_ids)
+    # In one order everywhere, so that two requests wait for each other instead of blocking each other.
+    unknown = {shop_id: "c_" + secrets.token_hex(10) for shop_id in sorted(shop_ids) if shop_id not in known}
+    if not unknown:
+        return known
+    rows = [
+        {"kind": "id", "value": shop_id, "customer": key, "search": search_form("id", shop_id)}
+        for shop_id, key in unknown.items()
+    ]
+    mine = insert_telling(conn, _identities, rows, "value")
+    people = [{"key": unknown[shop_id], "shop_id": shop_id, "created_at": at} for shop_id in unknown if shop_id in mine]
+    insert_all_new(conn, schema.customers, people)
+    theirs = unknown.keys() - mine
+    return known | {shop_id: unknown[shop_id] for shop_id in mine} | (_known(conn, theirs) if theirs else {})
+
+
+def _known(conn: Connection, shop_ids: Collection[str]) -> dict[str, str]:
+    return {row.value: row.customer for row in conn.execute(_KNOWN, {"shop_ids": list(shop_ids)})}
 
 
 def pending(
@@ -195,55 +241,3 @@ def free_parked(conn: Connection, customer: str, order_id: str) -> list[str]:
     if ids:
         conn.execute(update(_inbox).where(_inbox.c.id.in_(ids)).values(status=PENDING))
     return ids
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
-    """What an event did in one journey; ``why`` is the explanation as indented lines."""
-
-    journey: str
-    enrolment: str
-    code: str
-    reason: str
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
-    """What became of an event; the lists fill when it is decided."""
-
-    id: str
-    source: str
-    event_id: str
-    type: str
-    customer: str
-    received_at: datetime
-    status: Status
-    entered: tuple[ReceiptLine, ...]
-    ended: tuple[ReceiptLine, ...]
-    not_entered: tuple[ReceiptLine, ...]
-
-
-def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
-    """What the event did, or ``None`` when it was never accepted."""
-    row = conn.execute(select(_inbox).where(_inbox.c.source == source, _inbox.c.event_id == event_id)).first()
-    if row is None:
-        return None
-    told = schema.entries
-    by_kind: dict[str, list[ReceiptLine]] = {"entered": [], "exited": [], "not_entered": []}
-    caused = select(told).where(told.c.event == row.id, told.c.kind.in_(by_kind)).order_by(told.c.id)
-    for entry in map(entry_of, conn.execute(caused)):
-        line = ReceiptLine(entry.journey, entry.enrolment, entry.code, entry.reason, tuple(why_lines(entry.why)))
-        by_kind[entry.kind].append(line)
-    return ReceiptView(
-        id=row.id,
-        source=row.source,
-        event_id=row.event_id,
-        type=row.type,
-        customer=row.customer,
-        received_at=row.received_at,
-        status=row.status,
-        entered=tuple(by_kind["entered"]),
-        ended=tuple(by_kind["exited"]),
-        not_entered=tuple(by_kind["not_entered"]),
-    )

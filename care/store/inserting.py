@@ -19,7 +19,18 @@ def insert_all_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, A
         conn.execute(_insert(conn.dialect.name, table), [dict(row) for row in rows])
 
 
+def insert_telling(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[Any]:
+    """Insert many rows in their order, leaving out those that are there; the column's values of those that were not."""
+    if not rows:
+        return set()
+    statement = _into(conn.dialect.name, table).on_conflict_do_nothing().returning(table.c[column])
+    return set(conn.execute(statement, [dict(row) for row in rows]).scalars())
+
+
 @cache
 def _insert(dialect: str, table: Table) -> Insert:
-    into = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return into.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    return _into(dialect, table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+
+
+def _into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -23,13 +23,13 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import CareStart, Position
 from care.domain.errors import CareError
 from care.settings import Settings
+from care.temporal.converting import DATA_CONVERTER
 from workflows.customer_care import CustomerCare
 from workflows.sweep import SWEEP_LASTS, Sweep
 
@@ -38,6 +38,9 @@ SWEEP_SCHEDULE = "care-sweep"
 _NOT_YET = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.NOT_FOUND, RPCStatusCode.DEADLINE_EXCEEDED)
 # A client that connects lazily raises RuntimeError while there is no server.
 _NO_ANSWER = (RPCError, RuntimeError)
+# Ten commands of one customer are decided at a time, and those under way when a run ends are turned away.
+_BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED)
+_BUSY_PAUSE = 0.2
 _COMMAND_TRIES = 3
 ANSWER_WITHIN = timedelta(seconds=5)
 
@@ -120,18 +123,18 @@ async def command(
     """
     if not inbox_id:
         raise ValueError("A command needs the id of its inbox row; store it as an event first.")
+    tries = 0
     try:
         async with asyncio.timeout(patience.total_seconds()):
-            for _ in range(_COMMAND_TRIES):
+            while tries < _COMMAND_TRIES:
                 try:
-                    return await client.execute_update_with_start_workflow(
-                        CustomerCare.command,
-                        inbox_id,
-                        id=inbox_id,
-                        start_workflow_operation=_start(customer, task_queue),
-                    )
+                    return await _command_once(client, customer, inbox_id, task_queue)
                 except WorkflowUpdateFailedError:
-                    continue  # The run was closing; the next try starts or finds another.
+                    tries += 1  # The run was closing; the next try starts or finds another.
+                except RPCError as error:
+                    if error.status not in _BUSY:
+                        raise
+                    await asyncio.sleep(_BUSY_PAUSE)
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, *_NO_ANSWER):
         pass
     return None
@@ -173,6 +176,19 @@ async def ensure_sweep(client: Client, *, task_queue: str = TASK_QUEUE) -> None:
         await client.get_schedule_handle(SWEEP_SCHEDULE).trigger(overlap=ScheduleOverlapPolicy.SKIP)
 
 
+async def _command_once(client: Client, customer: str, inbox_id: str, task_queue: str) -> Position:
+    start = _start(customer, task_queue)
+    # What keeps the start from happening is told here, too; heard by nobody, asyncio would log it as a fault of ours.
+    started = asyncio.create_task(start.workflow_handle())
+    try:
+        return await client.execute_update_with_start_workflow(
+            CustomerCare.command, inbox_id, id=inbox_id, start_workflow_operation=start
+        )
+    finally:
+        started.cancel()
+        await asyncio.gather(started, return_exceptions=True)
+
+
 def _start(customer: str, task_queue: str) -> WithStartWorkflowOperation[CustomerCare, None]:
     return WithStartWorkflowOperation(
         CustomerCare.run,
@@ -195,7 +211,7 @@ async def _client(settings: Settings, *, lazy: bool) -> Client:
         namespace=settings.temporal_namespace,
         tls=settings.temporal_tls or bool(settings.temporal_api_key),
         api_key=settings.temporal_api_key or None,
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         lazy=lazy,
         runtime=_runtime(),
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.security import HTTPBearer
 
-from care.store import audit, customers, inbox
+from care.store import audit, customers, event_receipts
 from care.store.engine import reading
 from care.store.inbox import Receipt
 from care.store.incoming import IncomingEvent
@@ -84,7 +84,12 @@ def _receipts(here: WebContext, accepted: list[IncomingEvent], receipts: list[Re
     with reading(here.engine) as conn:
         views = []
         for event, receipt in zip(accepted, receipts, strict=True):
-            view = inbox.receipt(conn, event.source, event.id)
+            # What is new was not decided a moment ago.
+            view = (
+                event_receipts.receipt(conn, event.source, event.id)
+                if receipt.duplicate
+                else event_receipts.fresh(event, receipt)
+            )
             assert view is not None, "it was committed a moment ago"
             views.append(ReceiptOut.of(view, _path(event.source, event.id), duplicate=receipt.duplicate))
     return views
@@ -102,7 +107,7 @@ def get_receipt(request: Request, here: Here, source: str, id: str) -> ReceiptOu
     if len(parts) == 2:
         source, event_id = unquote(parts[0]), unquote(parts[1])
     with reading(here.engine) as conn:
-        view = inbox.receipt(conn, source, event_id)
+        view = event_receipts.receipt(conn, source, event_id)
     if view is None:
         raise RefusalError("not-found", "no event of this source and id was accepted")
     return ReceiptOut.of(view, _path(source, event_id))

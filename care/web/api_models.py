@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from care.domain.audit import place, why_lines
 from care.store.audit import TimelineEntry
-from care.store.inbox import ReceiptLine, ReceiptView
+from care.store.event_receipts import ReceiptLine, ReceiptView
 
 
 class _Out(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from care.domain.rulebook import Rulebook
 from care.store import effects, inbox
 from care.store.engine import writing
-from care.store.inbox import BodyConflict, Receipt
+from care.store.inbox import Receipt
 from care.store.incoming import IncomingEvent
 from care.web.context import WebContext
 from care.web.event_reading import EventReader, Parcel
@@ -113,15 +113,13 @@ def store(here: WebContext, events: Sequence[IncomingEvent], parcels: Sequence[P
     receipts: list[Receipt] = []
     faults: list[Fault] = []
     with writing(here.engine) as conn:
-        for number, event in enumerate(events):
-            try:
-                receipts.append(inbox.accept(conn, event, at))
-            except BodyConflict:
-                pointer = f"{parcels[number].at}/id" if parcels else ""
-                detail = "this id of this source was accepted before with another body"
-                faults.append(
-                    Fault(pointer=pointer, detail=detail, hint="send a change as a new event with its own id")
-                )
+        for number, receipt in enumerate(inbox.accept_all(conn, events, at)):
+            if isinstance(receipt, Receipt):
+                receipts.append(receipt)
+                continue
+            pointer = f"{parcels[number].at}/id" if parcels else ""
+            detail = "this id of this source was accepted before with another body"
+            faults.append(Fault(pointer=pointer, detail=detail, hint="send a change as a new event with its own id"))
         if faults:
             raise RefusalError("conflict", "nothing of this request was stored", faults)
         new = [pair for pair in zip(receipts, events, strict=True) if not pair[0].duplicate]

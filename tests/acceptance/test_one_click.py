@@ -13,7 +13,7 @@ import pytest
 from activities.channels.dkim_keys import new_ed25519_key, new_rsa_key, record_name, record_text, save
 from care.peers.mailbox import MAILBOX_FILE, Mail, Mailbox
 from tests.acceptance.cli.shop import Shop, a_shop, eventually, noon_zone
-from tests.acceptance.installation import Installation
+from tests.acceptance.installation import Installation, an_installation
 
 KEYS = (new_rsa_key("dienmay.example", "care"), new_ed25519_key("dienmay.example", "care-ed"))
 PUBLISHED = {f"{record_name(key)}.".encode(): record_text(key).encode() for key in KEYS}
@@ -31,9 +31,8 @@ def installed(tmp_path: Path) -> Iterator[Installation]:
         "CARE_DKIM_ED25519_SELECTOR": KEYS[1].selector,
         "CARE_DKIM_ED25519_KEY": str(tmp_path / "ed25519.pem"),
     }
-    running = Installation(shop)
-    yield running
-    running.stop()
+    with an_installation(shop) as running:
+        yield running
 
 
 def test_a_mail_programs_one_click_ends_messages_and_looking_at_the_link_does_not(installed: Installation) -> None:
@@ -73,7 +72,7 @@ def _one_click(mail: Mail) -> str:
 
 
 def _status(url: str, method: str, body: bytes | None = None) -> int:
-    with urlopen(Request(url, data=body, method=method), timeout=10) as answer:
+    with urlopen(Request(url, data=body, method=method), timeout=60) as answer:
         return int(answer.status)
 
 

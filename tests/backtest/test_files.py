@@ -15,7 +15,7 @@ from care.backtest.sources import Stretch
 from care.cli.past_files import FilePast, NoEventsError, Sorted, sort_file
 from care.domain.rulebook import Rulebook
 from care.spreading import Job, spread
-from tests.bench_backtest import DAYS, STARTS, edited, shipped, write_events
+from tests.bench.backtest import DAYS, STARTS, edited, shipped, write_events
 
 PURCHASES = 900
 

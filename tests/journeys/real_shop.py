@@ -30,7 +30,7 @@ from tests.builders import Story
 from tests.journeys.operators import carry_out
 from tests.journeys.scripted import PATIENCE, events_of, eventually, handle_of
 from tests.operated import Act, Operated
-from tests.temporal_server import SANDBOX
+from tests.temporal_server import SANDBOX, on_a_busy_machine
 from worker import activities_of
 from workflows.customer_care import CustomerCare
 
@@ -190,6 +190,9 @@ async def a_real_shop(
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
         async with activities_of(settings, engine, client) as made:
             activities: Sequence[Any] = made
-            async with tuned_worker(client, activities, threads, task_queue=task_queue, runner=SANDBOX, cached=cached):
+            async with tuned_worker(
+                client, activities, threads, task_queue=task_queue, runner=SANDBOX, cached=cached
+            ) as worker:
+                on_a_busy_machine(worker)
                 yield RealShop(engine, client, task_queue)
     engine.dispose()

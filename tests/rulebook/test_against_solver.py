@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench_rules import boxes_say
+from tests.bench.rules import boxes_say
 from tests.rulebook.rule_sets import FIELDS, a_large_rule_set, a_rule_set
 from tests.rulebook.solver import verdicts
 

@@ -20,7 +20,8 @@ from care import clock
 
 REPOSITORY = Path(__file__).parents[3]
 CARE = Path(sys.executable).with_name("care")
-PATIENCE = 60.0
+# Seconds; what goes well takes none of them, and a busy machine takes what it needs.
+PATIENCE = 180.0
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,17 @@ class Shop:
                 [CARE, *(command or ("up",))], cwd=self.folder, env=self.environment, stdout=out, stderr=out
             )
         try:
-            eventually(lambda: self._ready(server, log))
+            eventually(lambda: self.is_ready(server, log))
             yield
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
-    def _ready(self, server: subprocess.Popen[bytes], log: Path) -> bool:
+    def is_ready(self, server: subprocess.Popen[bytes], log: Path) -> bool:
+        """Whether the API is ready, and the servers that catch messages have opened their files and answer."""
         assert server.poll() is None, log.read_text()
         try:
+            httpx.get(self.settings["CARE_SMS_URL"], timeout=5)
             return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
         except httpx.TransportError:
             return False

@@ -11,7 +11,7 @@ from care.store import inbox
 from care.store.engine import open_store, writing
 from care.store.incoming import IncomingEvent
 from tests.acceptance.cli.shop import REPOSITORY, Shop, a_shop
-from tests.bench_backtest import write_events
+from tests.bench.backtest import write_events
 
 FROM = ("--from", "2026-01-01")
 

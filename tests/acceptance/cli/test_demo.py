@@ -15,7 +15,7 @@ def demo(folder: Path, *arguments: str, rules: Path = ROOT / "rules") -> "subpro
         env={"CARE_RULES_DIR": str(rules), "CARE_TEMPLATES_DIR": str(ROOT / "templates"), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=600,
     )
 
 

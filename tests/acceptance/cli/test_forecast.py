@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.cli.shop import Shop, a_shop
-from tests.bench_backtest import STARTS, shipped
+from tests.bench.backtest import STARTS, shipped
 from tests.waiting_store import write_waiting
 
 NOW = ("--from", "2026-02-10 07:00")

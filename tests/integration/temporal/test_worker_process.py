@@ -38,9 +38,9 @@ async def test_a_worker_makes_its_store_begins_the_sweep_and_stops_when_asked(
     temporal: Client, settings: Settings
 ) -> None:
     worker = await asyncio.create_subprocess_exec(*WORKER, env=environment(settings))
-    await eventually(lambda: is_swept(temporal), within=60)
+    await eventually(lambda: is_swept(temporal), within=120)
     worker.terminate()
-    assert await asyncio.wait_for(worker.wait(), 30) == 0
+    assert await asyncio.wait_for(worker.wait(), 60) == 0
     assert (settings.data_dir / "care.sqlite").exists()
     await temporal.get_schedule_handle(SWEEP_SCHEDULE).delete()
 
@@ -48,6 +48,6 @@ async def test_a_worker_makes_its_store_begins_the_sweep_and_stops_when_asked(
 async def test_a_worker_that_still_waits_for_temporal_stops_when_asked(settings: Settings) -> None:
     alone = settings.model_copy(update={"temporal_address": f"127.0.0.1:{free_port()}"})
     worker = await asyncio.create_subprocess_exec(*WORKER, env=environment(alone))
-    await eventually((alone.data_dir / "care.sqlite").exists, within=60)
+    await eventually((alone.data_dir / "care.sqlite").exists, within=120)
     worker.terminate()
-    assert await asyncio.wait_for(worker.wait(), 30) == 0
+    assert await asyncio.wait_for(worker.wait(), 60) == 0

@@ -14,7 +14,7 @@ from care.rulebook.workspace import load
 JOURNEYS = 100
 RULES = 30
 ROUNDS = 5
-SHIPPED = Path(__file__).parents[1] / "rules"
+SHIPPED = Path(__file__).parents[2] / "rules"
 _TYPES = ("new", "regular", "vip", "at_risk")
 _CATEGORIES = ("washing_machine", "dryer", "fridge", "tv", "accessory")
 

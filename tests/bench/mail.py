@@ -29,7 +29,7 @@ DELIVERED = 1_500
 CONNECTIONS = 50
 REPLY_AFTER = 0.02
 HEADERS = 100_000
-RENDERER = Renderer(Path(__file__).parents[1] / "templates")
+RENDERER = Renderer(Path(__file__).parents[2] / "templates")
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 LETTERHEAD = Letterhead(
     own_mailbox("Chăm sóc khách hàng <cskh@dienmay.example>"),

@@ -33,8 +33,8 @@ from care.rulebook.workspace import load
 from care.store.lives import StoreLives
 from tests.waiting_store import write_waiting
 
-LOG = Path(__file__).parent / "data" / "cdnow.csv.gz"
-SHIPPED = Path(__file__).parents[1] / "rules"
+LOG = Path(__file__).parents[1] / "data" / "cdnow.csv.gz"
+SHIPPED = Path(__file__).parents[2] / "rules"
 PURCHASES = 100_000
 STARTS = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 90

@@ -16,7 +16,7 @@ from care.store.engine import open_store, reading
 from tests.acceptance.cli.shop import CARE, a_shop, eventually
 from tests.acceptance.installation import Installation
 
-SHOP = Path(__file__).parent / "acceptance" / "waiting_shop"
+SHOP = Path(__file__).parents[1] / "acceptance" / "waiting_shop"
 PART = 500
 
 

@@ -34,6 +34,7 @@ from care.settings import Settings, load_settings, with_secrets
 from care.store.engine import migrate, open_store
 from care.store.plans import RulebookCache
 from care.temporal.client import connect, ensure_sweep, tell
+from care.temporal.reviving import revive_lost
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 
 Activities = Sequence[Callable[..., Any]]
@@ -73,7 +74,8 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
         telling = partial(tell, client, task_queue=settings.task_queue)
         collecting, settler = _collector(settings, engine, links), Settler(engine, outlet)
-        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle)
+        reviving = partial(revive_lost, engine, client, task_queue=settings.task_queue)
+        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle, revive=reviving)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):

@@ -58,6 +58,7 @@ app.command()(backup)
 app.command()(restore)
 app.command()(running.worker)
 app.command()(running.api)
+app.command()(running.migrate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Engine
 
-from care.store.engine import StoreError, reading
+from care.store.engine import StoreError, migrate, reading
 
 LOCATION = "care.store:migrations"
 
@@ -38,11 +38,23 @@ def is_ready(engine: Engine) -> bool:
     return found is not None and (found == revisions()[0] or found not in revisions())
 
 
-def must_be_ready(engine: Engine) -> None:
-    """Do nothing when this version can work on a database.
+def make_ready(engine: Engine, *, migrates: bool) -> bool:
+    """Bring a database to the newest shape if that is allowed; returns whether this version can work on it now.
 
     Raises:
-        StoreError: Its tables are missing or older.
+        StoreError: It may be migrated, and a newer version has been at it.
     """
-    if not is_ready(engine):
+    if migrates:
+        migrate(engine)
+        return True
+    return is_ready(engine)
+
+
+def must_be_ready(engine: Engine, *, migrates: bool) -> None:
+    """Bring a database to the newest shape if that is allowed.
+
+    Raises:
+        StoreError: It is not allowed and its tables are missing or older, or a newer version has been at it.
+    """
+    if not make_ready(engine, migrates=migrates):
         raise StoreError("the store's tables are not in the shape this version needs; run 'care migrate'")

@@ -22,8 +22,8 @@ from care.store.engine import open_store, reading
 from tests.acceptance.cli.shop import Shop, a_shop, eventually, noon_zone, purchase
 from tests.acceptance.installation import Installation
 
-FIRST = 30
-JUST_BEFORE = range(20_000, 20_040)
+FIRST = 20
+JUST_BEFORE = range(20_000, 20_030)
 HERE = Path(__file__).parent / "kill_shop"
 
 

@@ -31,12 +31,16 @@ from care.mailroom.collecting import collect
 from care.mailroom.taking import Mailroom
 from care.rendering import Renderer
 from care.settings import Settings, load_settings, with_secrets
-from care.store.engine import migrate, open_store
+from care.store.engine import open_store
 from care.store.plans import RulebookCache
+from care.store.shape import make_ready
 from care.temporal.client import connect, ensure_sweep, tell
+from care.temporal.reviving import revive_lost
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 
 Activities = Sequence[Callable[..., Any]]
+# Between two looks at a store whose tables somebody else brings up to date.
+_PAUSE = 1.0
 
 
 async def run(settings: Settings) -> None:
@@ -44,7 +48,8 @@ async def run(settings: Settings) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
     settings = with_secrets(settings)
     engine = open_store(settings.database_url, durable=settings.durable)
-    await asyncio.to_thread(migrate, engine)
+    while not await asyncio.to_thread(make_ready, engine, migrates=settings.migrate):
+        await asyncio.sleep(_PAUSE)
     client = await connect(settings, patience=None)
     await ensure_sweep(client, task_queue=settings.task_queue)
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
@@ -73,7 +78,8 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
         telling = partial(tell, client, task_queue=settings.task_queue)
         collecting, settler = _collector(settings, engine, links), Settler(engine, outlet)
-        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle)
+        reviving = partial(revive_lost, engine, client, task_queue=settings.task_queue)
+        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle, revive=reviving)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):

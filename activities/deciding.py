@@ -10,6 +10,7 @@ from activities.contract import Decided, DecideRequest, Deciding
 from care.domain.customers import Facts
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import MOVED, Happening
+from care.domain.orders import Order
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
 from care.store.engine import writing
@@ -42,7 +43,7 @@ class Decider(Deciding):
             return stored if stored is not None else self._decide(conn, request)
 
     def _decide(self, conn: Connection, request: DecideRequest) -> Decided:
-        state = request.state or customers.state(conn, request.customer) or CustomerState(request.customer)
+        state, resumed = _stands(conn, request)
         now = max(request.now, state.last) if state.last is not None else request.now
         taken = _take(conn, request.happenings)
         rulebook = self._rulebooks.current(conn, needing=_plans(state, taken.event))
@@ -55,8 +56,6 @@ class Decider(Deciding):
         known = facts.load(conn, request.customer, heard, rulebook, now, state)
         decision = plan(state, taken.happenings, known, rulebook, now)
         freed = self._mark(conn, request, taken, known)
-        # A run without a state takes up orders that a lost run left behind; their claims keep them single.
-        resumed = state.in_flight if request.state is None else ()
         decided = Decided(decision.state, decision.consumed, (*resumed, *decision.orders), decision.wake_at, freed)
         audit.save(conn, request, decision, decided)
         return decided
@@ -68,6 +67,18 @@ class Decider(Deciding):
         inbox.mark(conn, taken.event.id, "parked" if taken.parked else "decided", request.key, request.now)
         order_id = known.event.order_id if known.event is not None else None
         return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
+
+
+def _stands(conn: Connection, request: DecideRequest) -> tuple[CustomerState, tuple[Order, ...]]:
+    """Where the customer stands, and the orders that a lost run left behind; their claims keep them single.
+
+    The store wins over a run that knows nothing, or less: one that Temporal was set back to.
+    """
+    told, last = request.state, audit.last(conn, request.customer)
+    if told is not None and (last is None or (told.last is not None and told.last >= last)):
+        return told, ()
+    state = customers.state(conn, request.customer) or told or CustomerState(request.customer)
+    return state, state.in_flight
 
 
 def _plans(state: CustomerState, event: InboxRow | None) -> set[str]:

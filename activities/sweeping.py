@@ -5,6 +5,7 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -19,6 +20,7 @@ from care.store.engine import reading
 Tell = Callable[[str, str], Awaitable[None]]
 Collect = Callable[[], object]
 Settle = Callable[[datetime], Awaitable[object]]
+Revive = Callable[[], Awaitable[object]]
 
 # Most events are decided within a second; what is younger than this is still on its way.
 GRACE = timedelta(seconds=5)
@@ -31,10 +33,11 @@ _MOST = 10_000
 log = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
 class Sweeper(Sweeping):
     """Tells of undecided events, of the same one less and less often: a signal that cannot help must not pile up.
 
-    Args:
+    Attributes:
         engine: The store.
         tell: Tells a customer's workflow (customer key, inbox id).
         clock: The present instant (UTC).
@@ -42,46 +45,52 @@ class Sweeper(Sweeping):
         pause: How long it waits in between.
         collect: Takes in the mails that came back, once a minute.
         settle: Settles messages nobody knows of (the present instant); it sees to its own pauses.
+        revive: Starts the workflows that Temporal has lost; it may take long and goes on where it stopped.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        tell: Tell,
-        clock: Callable[[], datetime],
-        *,
-        passes: int = 30,
-        pause: timedelta = PAUSE,
-        collect: Collect | None = None,
-        settle: Settle | None = None,
-    ) -> None:
-        self._engine = engine
-        self._tell = tell
-        self._clock = clock
-        self._passes = passes
-        self._pause = pause
-        self._collect = collect
-        self._settle = settle
-        self._collected_at: datetime | None = None
-        self._told: dict[str, tuple[datetime, timedelta]] = {}
+    engine: Engine
+    tell: Tell
+    clock: Callable[[], datetime]
+    passes: int = field(default=30, kw_only=True)
+    pause: timedelta = field(default=PAUSE, kw_only=True)
+    collect: Collect | None = field(default=None, kw_only=True)
+    settle: Settle | None = field(default=None, kw_only=True)
+    revive: Revive | None = field(default=None, kw_only=True)
+    _collected_at: datetime | None = field(default=None, init=False)
+    _told: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict, init=False)
 
     @activity.defn(name="sweep")
     async def sweep(self) -> None:
-        """Look into the inbox every few seconds, for some minutes."""
-        for _ in range(self._passes):
+        """Look into the inbox every few seconds, for some minutes; beside it, start the workflows that were lost."""
+        reviving = asyncio.create_task(self._bring_back())
+        try:
+            await self._pass_again_and_again()
+        finally:
+            reviving.cancel()
+            await asyncio.gather(reviving, return_exceptions=True)
+
+    async def _pass_again_and_again(self) -> None:
+        for _ in range(self.passes):
             await self._pass()
             await self._collect_mails()
-            if self._settle is not None:
-                await self._settle(self._clock())
+            if self.settle is not None:
+                await self.settle(self.clock())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause.total_seconds()):
+                async with asyncio.timeout(self.pause.total_seconds()):
                     await activity.wait_for_worker_shutdown()
                 raise ApplicationError(
                     "This worker stops; another sweeps on.", category=ApplicationErrorCategory.BENIGN
                 )
 
+    async def _bring_back(self) -> None:
+        try:
+            if self.revive is not None:
+                await self.revive()
+        except CareError as trouble:
+            log.warning("not every customer on the way has a workflow yet: %s", trouble)
+
     async def _pass(self) -> None:
-        now = self._clock()
+        now = self.clock()
         undecided = await asyncio.to_thread(self._undecided, now)
         self._told = {row: self._told[row] for _, row in undecided if row in self._told}
         due = [(customer, row) for customer, row in undecided if self._is_due(row, now)]
@@ -91,13 +100,13 @@ class Sweeper(Sweeping):
             log.warning("the sweep told of %d undecided events; %d could not be told", sum(told), told.count(False))
 
     async def _collect_mails(self) -> None:
-        now = self._clock()
+        now = self.clock()
         is_early = self._collected_at is not None and now - self._collected_at < BETWEEN_MAILS
-        if self._collect is None or is_early:
+        if self.collect is None or is_early:
             return
         self._collected_at = now
         try:
-            await asyncio.to_thread(self._collect)
+            await asyncio.to_thread(self.collect)
         except CareError as trouble:
             log.warning("what came back by e-mail was not read: %s", trouble)
         except Exception as trouble:
@@ -106,7 +115,7 @@ class Sweeper(Sweeping):
             log.warning("what came back by e-mail was not read: %s\n%s", type(trouble).__name__, frames)
 
     def _undecided(self, now: datetime) -> list[tuple[str, str]]:
-        with reading(self._engine) as conn:
+        with reading(self.engine) as conn:
             return inbox.pending(conn, older_than=now - GRACE, limit=_MOST)
 
     def _is_due(self, row: str, now: datetime) -> bool:
@@ -116,9 +125,9 @@ class Sweeper(Sweeping):
     async def _tell_once(self, gate: asyncio.Semaphore, customer: str, row: str) -> bool:
         try:
             async with gate:
-                await self._tell(customer, row)
+                await self.tell(customer, row)
         except CareError:
             return False
-        _, pause = self._told.get(row, (None, self._pause / 2))
-        self._told[row] = (self._clock(), min(pause * 2, LONGEST_PAUSE))
+        _, pause = self._told.get(row, (None, self.pause / 2))
+        self._told[row] = (self.clock(), min(pause * 2, LONGEST_PAUSE))
         return True

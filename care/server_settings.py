@@ -19,6 +19,11 @@ class ServerSettings(BaseSettings):
         True,
         description="Whether every commit reaches the disk at once (SQLite only); off is faster and may lose seconds.",
     )
+    migrate: bool = Field(
+        True,
+        description="Whether workers and the API bring the store's tables up to date when they start; "
+        "off, they wait until `care migrate` has done it.",
+    )
     temporal_address: str = Field(
         "127.0.0.1:7233",
         description="Host and port of the Temporal server, also read from `TEMPORAL_ADDRESS`; "

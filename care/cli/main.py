@@ -26,6 +26,7 @@ from care.cli import (
     tickets,
 )
 from care.cli.audit import audit
+from care.cli.backup import backup, restore
 from care.cli.demo import demo
 from care.cli.screen import screen
 from care.domain.errors import CareError
@@ -53,8 +54,11 @@ app.add_typer(sms.app, name="sms")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(endpoints.app, name="endpoints")
 app.command()(audit)
+app.command()(backup)
+app.command()(restore)
 app.command()(running.worker)
 app.command()(running.api)
+app.command()(running.migrate)
 
 
 def _print_version(wanted: bool) -> None:

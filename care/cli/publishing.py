@@ -13,9 +13,10 @@ from care.cli.rule_files import checked
 from care.domain.errors import CareError
 from care.settings import Settings
 from care.store import plans, publishing
-from care.store.engine import migrate, open_store, reading, writing
+from care.store.engine import open_store, reading, writing
 from care.store.plans import Draft, Publication
 from care.store.publishing import CHOICES, Choice, Done, Proposal, Wishes
+from care.store.shape import must_be_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +129,7 @@ def store(settings: Settings) -> "Iterator[Engine]":
     """The store, made if there is none."""
     engine = open_store(settings.database_url, durable=settings.durable)
     try:
-        migrate(engine)
+        must_be_ready(engine, migrates=settings.migrate)
         yield engine
     finally:
         engine.dispose()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 _DATA = typer.Option("--data-dir", help="Folder for everything Aftercare writes.", file_okay=False)
+_PAUSE = 1.0
 _PORT = typer.Option("--port", help="Port of the API and the console.", min=1, max=65535)
 
 
@@ -48,15 +49,19 @@ def worker() -> None:
 
 def api(port: Annotated[int | None, _PORT] = None) -> None:
     """Start the API and the console alone, against CARE_TEMPORAL_ADDRESS and CARE_DATABASE_URL."""
+    import time
+
     import uvicorn
 
     from care.settings import load_settings
-    from care.store.engine import migrate, open_store
+    from care.store.engine import open_store
+    from care.store.shape import make_ready
     from care.web.app import create_app
 
     settings = load_settings(**({"http_port": port} if port is not None else {}))
     engine = open_store(settings.database_url, durable=settings.durable)
-    migrate(engine)
+    while not make_ready(engine, migrates=settings.migrate):
+        time.sleep(_PAUSE)
     uvicorn.run(
         create_app(settings, engine=engine),
         host=settings.http_host,
@@ -65,3 +70,34 @@ def api(port: Annotated[int | None, _PORT] = None) -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
     )
+
+
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with 1 when something is to be done.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Bring the store's tables to the shape this version needs; what runs meanwhile goes on."""
+    from care.cli.screen import print_json, screen
+    from care.settings import load_settings
+    from care.store.engine import migrate as bring_up
+    from care.store.engine import open_store, reading
+    from care.store.shape import revision_of, revisions
+
+    engine = open_store(load_settings().database_url)
+    with reading(engine) as conn:
+        before = revision_of(conn)
+    if not check:
+        bring_up(engine)
+    engine.dispose()
+    wanted = revisions()[0]
+    if as_json:
+        print_json({"before": before, "wanted": wanted, "done": before == wanted or not check})
+    elif before == wanted:
+        screen().print(f"the store is up to date (revision {wanted})")
+    else:
+        what = "must be brought" if check else "was brought"
+        screen().print(f"the store {what} from {f'revision {before}' if before else 'nothing'} to revision {wanted}")
+    if check and before != wanted:
+        raise typer.Exit(1)

@@ -1,6 +1,6 @@
 """Where a customer stands: the explicit state one workflow carries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -115,6 +115,22 @@ class Enrolment:
     def step(self) -> str:
         """Id of the current step."""
         return self.at[-1]
+
+
+def wakes(doing: Doing, until: datetime | None, remind_at: datetime | None, wish: Wish | None) -> list[datetime]:
+    """The instants at which an enrolment must be looked at again even if nothing happens."""
+    if doing == "sending":
+        return []
+    found = [at for at in (until, remind_at) if at is not None]
+    if doing == "send" and wish is not None:
+        found.append(wish.not_before or wish.expires_at)
+    return found
+
+
+def next_wake(enrolments: Iterable[Enrolment]) -> datetime | None:
+    """When the first of these enrolments must be looked at again (UTC); one whose journey stands still may be later."""
+    found = [at for run in enrolments for at in wakes(run.doing, run.until, run.remind_at, run.wish)]
+    return min(found, default=None)
 
 
 @dataclass(slots=True)

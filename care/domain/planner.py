@@ -11,14 +11,14 @@ from care.domain.conditions import Value
 from care.domain.customers import Facts
 from care.domain.decisions import Decision
 from care.domain.dispatching import dispatch
-from care.domain.enrolment import CustomerState
+from care.domain.enrolment import CustomerState, wakes
 from care.domain.happenings import Happening
 from care.domain.hearing import hear_event, hear_outcome
 from care.domain.moving import move_waiting
 from care.domain.pausing import thaw
 from care.domain.rulebook import Rulebook
 from care.domain.stepping import advance
-from care.domain.turn import Running, Turn, begin_turn
+from care.domain.turn import Turn, begin_turn
 
 
 def plan(
@@ -68,13 +68,14 @@ def _decision(turn: Turn, happenings: Sequence[Happening]) -> Decision:
     kept = tuple([run.kept() for run in going])
     state = CustomerState(turn.state.customer, turn.now, kept, tuple(turn.in_flight.values()), turn.paused)
     pauses = turn.rulebook.controls.pauses
-    wakes = [at for run in going if not (pauses and turn.is_frozen(run)) for at in _wakes(run)]
+    moving = [run for run in going if not (pauses and turn.is_frozen(run))]
+    due = [at for run in moving for at in wakes(run.doing, run.until, run.remind_at, run.wish)]
     return Decision(
         at=turn.now,
         state=state,
         consumed=tuple([happening.id for happening in happenings]),
         orders=tuple(turn.orders),
-        wake_at=min(wakes) if wakes else None,
+        wake_at=min(due) if due else None,
         entries=tuple(turn.entries),
         entered=tuple(turn.entered),
         left=tuple(turn.left),
@@ -82,16 +83,6 @@ def _decision(turn: Turn, happenings: Sequence[Happening]) -> Decision:
         moved=tuple(turn.moved),
         seen=_seen(turn),
     )
-
-
-def _wakes(run: Running) -> list[datetime]:
-    """The instants at which an enrolment must be looked at again even if nothing happens."""
-    if run.doing == "sending":
-        return []
-    wakes = [at for at in (run.until, run.remind_at) if at is not None]
-    if run.doing == "send" and run.wish is not None:
-        wakes.append(run.wish.not_before or run.wish.expires_at)
-    return wakes
 
 
 def _seen(turn: Turn) -> dict[str, Value | None]:

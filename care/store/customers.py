@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from care.domain.conditions import Value
 from care.domain.decisions import Tagged
@@ -97,6 +97,25 @@ def state(conn: Connection, key: str) -> CustomerState | None:
     """Where the customer stood after the last decision, or ``None`` before the first."""
     stored = conn.execute(select(_customers.c.state).where(_customers.c.key == key)).scalar()
     return None if stored is None else STATE.validate_json(stored)
+
+
+_GOES_ON = _customers.c.state.not_like('%"enrolments":[],"in_flight":[]%')
+_UNDER_WAY = (
+    select(_customers.c.key)
+    .where(_customers.c.key > bindparam("after"), _GOES_ON)
+    .order_by(_customers.c.key)
+    .limit(bindparam("most"))
+)
+
+
+def under_way(conn: Connection, after: str = "", *, limit: int) -> list[str]:
+    """Keys of the customers who are in a journey, or whose last order has no outcome yet; by key, behind ``after``."""
+    return list(conn.execute(_UNDER_WAY, {"after": after, "most": limit}).scalars())
+
+
+def count_under_way(conn: Connection) -> int:
+    """How many customers ``under_way`` would list."""
+    return int(conn.execute(select(func.count()).where(_GOES_ON)).scalar_one())
 
 
 def find(conn: Connection, text: str, *, limit: int = 50) -> list[Person]:

@@ -2,37 +2,29 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from pathlib import Path
 
-from care.domain.errors import CareError
 from care.settings import Settings, as_environment, with_secrets
 from care.store import plans
 from care.store.engine import migrate, open_store, reading
 from care.temporal.children import Child, Say
 from care.temporal.client import connect
 from care.temporal.devserver import command_line, keep_histories
+from care.temporal.standing_alone import StartError, alone_in
 
 Beside = Callable[[asyncio.Event, Say], Coroutine[None, None, None]]
 
-LOCK_FILE = "care.lock"
 LOG_DIR = "logs"
 # After a kill -9 the children of the one before take a moment to die with it.
 _PORT_PATIENCE = 3.0
 _READY_PATIENCE = timedelta(seconds=30)
 # A message that is being handed over to a mail server may finish.
 _WORKER_GRACE = 15.0
-
-
-class StartError(CareError):
-    """Aftercare cannot start here; the message says what is in the way."""
 
 
 async def up(settings: Settings, first_publish: Callable[[], object], say: Say, beside: Beside | None = None) -> None:
@@ -51,7 +43,7 @@ async def up(settings: Settings, first_publish: Callable[[], object], say: Say, 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     known = with_secrets(settings)
-    with _alone_in(settings.data_dir):
+    with alone_in(settings.data_dir):
         await _refuse_taken_ports(settings)
         await asyncio.to_thread(_prepare_store, settings, first_publish)
         stages = _stages(settings)
@@ -100,24 +92,6 @@ def _stages(settings: Settings) -> list[list[Child]]:
 
 def _has_peers(settings: Settings) -> bool:
     return settings.catches_mail or settings.catches_sms or settings.catches_gateways or settings.catches_webhooks
-
-
-@contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / LOCK_FILE).open("a+", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise StartError(
-                f"{str(data_dir)!r} is in use by another 'care up' (process {lock.read().strip() or 'unknown'}); "
-                "stop that one, or set CARE_DATA_DIR to another folder."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
 
 
 async def _refuse_taken_ports(settings: Settings) -> None:

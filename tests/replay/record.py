@@ -7,9 +7,10 @@ somewhere and wake up in newer code.
 import asyncio
 import json
 import re
+import sys
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -20,9 +21,9 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities.contract import Decided, DecideRequest, Sweeping
+from activities.contract import Calling, CareStart, Decided, DecideRequest, Sweeping
 from care.domain.happenings import Settled
-from care.domain.orders import EscalateTicket, SendMessage
+from care.domain.orders import CallWebhook, EscalateTicket, SendMessage
 from care.settings import load_settings
 from care.temporal.client import command, connect, tell, workflow_id
 from care.temporal.devserver import temporary_server
@@ -42,6 +43,7 @@ from tests.journeys.scripted import (
     until_told,
 )
 from tests.temporal_server import a_worker
+from workflows.customer_care import CustomerCare
 from workflows.sweep import Sweep
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -174,6 +176,35 @@ async def renewed(recording: Recording) -> None:
     await recording.keep("renewed", until_told("i_end"), play)
 
 
+async def revived(recording: Recording) -> None:
+    """A run that starts without having heard anything, as after Temporal's database was lost: a webhook, a message."""
+
+    class Endpoint(Calling):
+        @activity.defn(name="call_webhook")
+        async def call_webhook(self, order: CallWebhook) -> Settled:
+            """The endpoint answers at once."""
+            return Settled(order.key, "done", values={"journey.tier": "gold"})
+
+    def call(asked: DecideRequest) -> Decided:
+        key, run, expires = "e_0123456789abcdef/ask/1:webhook", "e_0123456789abcdef", asked.now + timedelta(hours=2)
+        order = CallWebhook(key, asked.customer, run, "first_purchase", "0" * 64, "ask", "crm", asked.now, expires)
+        return decided(asked, orders=(order,))
+
+    customer = a_customer()
+    script = step_by_step(
+        call,
+        lambda asked: decided(asked, orders=(a_message(asked.customer, asked.now, "thanks"),)),
+        lambda asked: decided(asked, active=False),
+    )
+    decider = ScriptedDecider(script)
+    carried_out = [*carried_out_by(decider, ScriptedWorld()), Endpoint().call_webhook]
+    async with a_worker(recording.client, QUEUE, carried_out):
+        await recording.client.execute_workflow(
+            CustomerCare.run, CareStart(customer), id=workflow_id(customer), task_queue=QUEUE
+        )
+    await recording.save("revived", workflow_id(customer))
+
+
 async def swept(recording: Recording) -> None:
     """One stretch of the sweep."""
 
@@ -200,13 +231,18 @@ def _anonymous(value: Any) -> Any:
             return value
 
 
-async def record() -> None:
+SCENARIOS = (two_messages, rescued, commanded, outage, heard_while_deciding, renewed, revived, swept)
+
+
+async def record(names: Sequence[str]) -> None:
+    """Record the scenarios of these names, or all of them."""
     with tempfile.TemporaryDirectory() as folder, temporary_server(Path(folder)) as address:
         client = await connect(load_settings(temporal_address=address))
         recording = Recording(client, VirtualTime(client).client)
-        for scenario in (two_messages, rescued, commanded, outage, heard_while_deciding, renewed, swept):
-            await scenario(recording)
+        for scenario in SCENARIOS:
+            if not names or scenario.__name__ in names:
+                await scenario(recording)
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    asyncio.run(record(sys.argv[1:]))

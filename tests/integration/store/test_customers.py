@@ -1,8 +1,9 @@
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from care.domain.decisions import Tagged
-from care.domain.enrolment import CustomerState
+from care.domain.enrolment import CustomerState, Enrolment
+from care.domain.orders import OpenTicket
 from care.store import customers, effects, schema
 from care.store.customers import Person
 from care.store.engine import reading, writing
@@ -174,3 +175,23 @@ def test_of_nothing_to_add_nothing_comes(store: Engine) -> None:
         customers.tag(conn, key, [])
         customers.tag(conn, key, [Tagged("customer.tags", "add", "a"), Tagged("customer.hobbies", "add", "b")])
     assert _lan(store).fields == {"tags": ("a",), "hobbies": ("b",)}
+
+
+def test_on_the_way_is_who_is_in_a_journey_or_has_an_order_without_an_outcome(store: Engine) -> None:
+    order = OpenTicket("k", "c", "e_1", "care", "p", "ticket", "queue", "", "high", NOON)
+    states = {
+        "c_1_waits": CustomerState("c_1_waits", NOON, (Enrolment("e_1", "care", "p", NOON, "i_1"),)),
+        "c_2_in_flight": CustomerState("c_2_in_flight", NOON, (), (order,)),
+        "c_3_gone": CustomerState("c_3_gone", NOON),
+        "c_4_paused_and_gone": CustomerState("c_4_paused_and_gone", NOON, paused=True),
+    }
+    rows = [
+        {"key": key, "created_at": NOON, "state": customers.STATE.dump_json(state).decode()}
+        for key, state in states.items()
+    ]
+    with writing(store) as conn:
+        conn.execute(insert(schema.customers), [*rows, {"key": "c_5_new", "created_at": NOON, "state": None}])
+        assert customers.under_way(conn, limit=9) == ["c_1_waits", "c_2_in_flight"]
+        assert customers.under_way(conn, limit=1) == ["c_1_waits"]
+        assert customers.under_way(conn, "c_1_waits", limit=9) == ["c_2_in_flight"]
+        assert customers.count_under_way(conn) == 2

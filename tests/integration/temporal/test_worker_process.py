@@ -51,3 +51,24 @@ async def test_a_worker_that_still_waits_for_temporal_stops_when_asked(settings:
     await eventually((alone.data_dir / "care.sqlite").exists, within=120)
     worker.terminate()
     assert await asyncio.wait_for(worker.wait(), 60) == 0
+
+
+async def test_a_worker_that_may_not_migrate_waits_until_somebody_has(temporal: Client, settings: Settings) -> None:
+    told = environment(settings.model_copy(update={"migrate": False}))
+    worker = await asyncio.create_subprocess_exec(*WORKER, env=told)
+    await eventually((settings.data_dir / "care.sqlite").exists, within=120)
+    care = [sys.executable, "-m", "care.cli.main"]
+    assert await _status(*care, "migrate", "--check", env=told) == 1
+    assert worker.returncode is None
+    assert not await is_swept(temporal)
+    assert await _status(*care, "migrate", env=told) == 0
+    assert await _status(*care, "migrate", "--check", env=told) == 0
+    await eventually(lambda: is_swept(temporal), within=120)
+    worker.terminate()
+    assert await asyncio.wait_for(worker.wait(), 60) == 0
+    await temporal.get_schedule_handle(SWEEP_SCHEDULE).delete()
+
+
+async def _status(*command: str, env: dict[str, str]) -> int:
+    process = await asyncio.create_subprocess_exec(*command, env=env)
+    return await process.wait()

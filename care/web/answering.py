@@ -12,8 +12,9 @@ from care.store.engine import StoreError, StoreUnavailable
 from care.store.plans import NothingPublished
 from care.web.bodies import too_large
 from care.web.console_view import PAGES, wants_json
+from care.web.context import context_of
 from care.web.faults import escaped
-from care.web.guard import HEADERS
+from care.web.guard import headers_of
 from care.web.problems import KINDS, Fault, RefusalError, body_of, response_of
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ def _store_failed(request: Request, error: Exception) -> Response:
 def _broken(request: Request, error: Exception) -> Response:
     log.error("%s while answering", type(error).__name__)
     response = answer(request, RefusalError("internal", "the error was logged; trying again later may help"))
-    response.headers.update(HEADERS)  # This answer is made outside of every middleware.
+    response.headers.update(
+        headers_of(https=context_of(request).settings.is_https)
+    )  # This answer is made outside of every middleware.
     return response
 
 

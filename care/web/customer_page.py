@@ -5,7 +5,7 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from care.domain.catalogue import Catalogue, Company
@@ -22,8 +22,9 @@ from care.store.incoming import SOURCE, IncomingEvent
 from care.store.plans import NothingPublished
 from care.web import intake
 from care.web.console_view import plain_page
-from care.web.context import WebContext
+from care.web.context import Here, WebContext
 from care.web.problems import RefusalError
+from care.web.throttles import address_of, refuse_after
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,18 @@ class GoneError(CareError):
     def __init__(self, why: str, person: Person | None = None) -> None:
         super().__init__(why)
         self.person = person
+
+
+def paced(request: Request, here: Here) -> None:
+    """Let one address open so many pages a second and no more; the pictures of messages are not counted.
+
+    Raises:
+        RefusalError: When it has had its share.
+    """
+    refuse_after(here.throttles.pages.take(address_of(request)), "too many requests came from your address")
+
+
+PACED = (Depends(paced),)
 
 
 def page(

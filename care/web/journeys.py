@@ -11,7 +11,7 @@ from care.drawing.picture import chart
 from care.drawing.svg import svg
 from care.drawing.ways import as_plain as plain_chart
 from care.store.engine import reading
-from care.web.console import support_lead
+from care.web.console import CONSOLE
 from care.web.console_view import show, wants_json
 from care.web.context import Here
 from care.web.guard import HEADERS, LETTER_POLICY
@@ -32,7 +32,7 @@ _PICTURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form
 
 _LONGEST_NAME = 100
 
-router = APIRouter(prefix="/journeys", include_in_schema=False, dependencies=[Depends(support_lead)])
+router = APIRouter(prefix="/journeys", include_in_schema=False, dependencies=CONSOLE)
 
 
 def named(journey: str) -> str:

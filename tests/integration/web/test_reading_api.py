@@ -99,8 +99,8 @@ async def test_the_api_describes_itself_completely(shop: Shop) -> None:
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
     }
-    assert set(post["responses"]) == {"202", "400", "401", "409", "413", "415", "422", "503"}
-    assert post["security"] == [{"key": []}]
+    assert set(post["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "429", "503"}
+    assert post["security"] == [{"key": ["events:write"]}]
     for path in document["paths"].values():
         for operation in path.values():
             assert operation["summary"]

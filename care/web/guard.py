@@ -1,7 +1,8 @@
 """Who may ask what: host names, keys, the console's password, and the headers every answer carries."""
 
+import hashlib
 import secrets
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterable
 from typing import Final
@@ -81,6 +82,11 @@ class KnownHosts:
             await response_of(refusal, scope["path"])(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+def source_of(style: str) -> str:
+    """A style sheet or attribute as a content security policy names it, by its hash."""
+    return f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 
 def host_name(host: str) -> str:

@@ -193,16 +193,14 @@ class Shop:
         return create_app(self.settings, engine=self.engine, now=self.clock)
 
     @asynccontextmanager
-    async def served(
-        self, *, client: tuple[str, int] = ("127.0.0.1", 123), **headers: str
-    ) -> AsyncIterator[httpx.AsyncClient]:
+    async def served(self, address: str = "127.0.0.1", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         app = self.app()
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=client)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 12_345))
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600", headers=headers) as opened,
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600", headers=headers) as client,
         ):
-            yield opened
+            yield client
 
 
 def settings_in(directory: Path, url: str, **given: Any) -> Settings:

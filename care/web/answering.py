@@ -4,7 +4,7 @@ import logging
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -34,6 +34,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _misused)
     for failure in (StoreUnavailable, StoreError, SQLAlchemyError):
         app.add_exception_handler(failure, _store_failed)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -69,6 +70,13 @@ def _store_failed(request: Request, error: Exception) -> Response:
     if isinstance(error, StoreError):
         why = str(error)  # It says what to mend, and names no address.
     return answer(request, RefusalError("unavailable", why, headers={"Retry-After": "5"}))
+
+
+def _unstorable(request: Request, error: Exception) -> Response:
+    """Answer for a value that no column can hold, such as U+0000 in a text: under it nothing can be found."""
+    if request.method in ("GET", "HEAD"):
+        return answer(request, RefusalError("not-found", "nothing can be kept under such a name"))
+    return answer(request, RefusalError("invalid-request", "a value holds a character or a number that cannot be kept"))
 
 
 def _broken(request: Request, error: Exception) -> Response:

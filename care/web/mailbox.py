@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,8 @@ from care.web.guard import LETTER_POLICY
 from care.web.problems import RefusalError
 
 PAGE = 50
+MOST = 2**31
+Number = Annotated[int, Path(ge=1, le=MOST)]
 
 router = APIRouter(include_in_schema=False, dependencies=CONSOLE)
 
@@ -76,9 +78,9 @@ class Answer(BaseModel):
 def mailbox(
     request: Request,
     here: Here,
-    mail_before: Annotated[int, Query(ge=1)] = 2**31,
-    sms_skip: Annotated[int, Query(ge=0)] = 0,
-    taken_skip: Annotated[int, Query(ge=0)] = 0,
+    mail_before: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+    sms_skip: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    taken_skip: Annotated[int, Query(ge=0, le=MOST)] = 0,
 ) -> Response:
     """The messages that were caught, the newest first, fifty at a time."""
     with _mails(here.settings) as mails:
@@ -106,7 +108,7 @@ def mailbox(
 
 
 @router.get("/mailbox/{number}")
-def mail(request: Request, here: Here, number: int) -> Response:
+def mail(request: Request, here: Here, number: Number) -> Response:
     """One e-mail as it came over the wire."""
     found = _mail(here.settings, number)
     parsed = _parsed(found)
@@ -123,7 +125,7 @@ def mail(request: Request, here: Here, number: int) -> Response:
 
 
 @router.get("/mailbox/{number}/html")
-def mail_html(here: Here, number: int) -> HTMLResponse:
+def mail_html(here: Here, number: Number) -> HTMLResponse:
     """The HTML of one e-mail, shut into its frame."""
     html = _part(_parsed(_mail(here.settings, number)), "html")
     return HTMLResponse(html, headers={"Content-Security-Policy": LETTER_POLICY})

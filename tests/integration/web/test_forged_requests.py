@@ -23,8 +23,17 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # Posting to it changes nothing and shows a fixed page: it is what the links of test messages open.
 HARMLESS = f"{TRIAL_PATH}{{token}}"
 FORM = {
-    "operator": "Eve", "note": "x", "back": "/", "press": "p", "outcome": "sent", "text": "KH-1",
-    "sender": "+84912345601", "score": "5", "nonce": "n", "stop": "1", "List-Unsubscribe": "One-Click",
+    "operator": "Eve",
+    "note": "x",
+    "back": "/",
+    "press": "p",
+    "outcome": "sent",
+    "text": "KH-1",
+    "sender": "+84912345601",
+    "score": "5",
+    "nonce": "n",
+    "stop": "1",
+    "List-Unsubscribe": "One-Click",
 }
 
 

@@ -15,6 +15,8 @@ FOLDER = "images"
 PATH = "/images/"
 LARGEST_EMBEDDED = 50 * 1024
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
+STYLE = "max-width:100%;height:auto;border:0"
+"""The one style attribute that pages may have."""
 
 # In any script: a file system takes 255 bytes.
 _LONGEST_NAME = 60
@@ -74,8 +76,7 @@ class Images:
         wide = width or (size.width if size is not None else 0)
         high = round(wide * size.height / size.width) if size is not None and size.width else 0
         sizes = "".join(f' {what}="{pixels}"' for what, pixels in (("width", wide), ("height", high)) if pixels)
-        style = "max-width:100%;height:auto;border:0"
-        return Markup(f'<img src="{escape(self.url(name))}" alt="{escape(alt)}"{sizes} style="{style}">')
+        return Markup(f'<img src="{escape(self.url(name))}" alt="{escape(alt)}"{sizes} style="{STYLE}">')
 
     def linked(self, html: str) -> str:
         """HTML in which every ``src="images/…"`` is a whole address.

@@ -38,7 +38,7 @@ class PhoneSettings(BaseSettings):
         GATEWAYS,
         description="Base URL of eSMS (`https://rest.esms.vn`); the default is the peer of `care up`.",
     )
-    esms_key: str = Field("aftercare", description="API key at eSMS.")
+    esms_key: str = Field("aftercare", description="API key at eSMS.", repr=False)
     esms_secret: str = Field("aftercare", description="Secret key at eSMS.", repr=False)
     esms_brand: str = Field("AFTERCARE", description="Brand name registered at eSMS, at most 11 letters.")
     speedsms_url: str = Field(
@@ -58,7 +58,7 @@ class PhoneSettings(BaseSettings):
         GATEWAYS,
         description="Base URL of Vonage (`https://rest.nexmo.com`); the default is the peer of `care up`.",
     )
-    vonage_key: str = Field("aftercare", description="API key at Vonage.")
+    vonage_key: str = Field("aftercare", description="API key at Vonage.", repr=False)
     vonage_secret: str = Field("aftercare", description="API secret at Vonage.", repr=False)
     vonage_from: str = Field("AFTERCARE", description="Number or name SMS over Vonage are sent from.")
     vonage_signature: str = Field(

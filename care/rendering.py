@@ -13,6 +13,7 @@ from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from care.brand import NAMES, brand_of
 from care.domain.errors import CareError
 from care.images import Images
+from care.nonces import stamped
 from care.rulebook.inventory import Wording
 from care.sandbox import sandbox, wrapped
 from care.wordings import dotted_name, wording_of
@@ -91,10 +92,20 @@ class Renderer:
         except _FAULTS as error:
             _refuse(repr(source), error)
 
-    def page(self, name: str, locale: str, context: Mapping[str, object]) -> str:
-        """Render a page a customer sees, in the nearest language that ``pages/words.<locale>.html`` is written in."""
+    def page(self, name: str, locale: str, context: Mapping[str, object], nonce: str = "") -> str:
+        """Render a page a customer sees, in the nearest language that ``pages/words.<locale>.html`` is written in.
+
+        Args:
+            name: Without folder and ending.
+            locale: Language tag.
+            context: Values by name.
+            nonce: By which the browser knows the page's own style sheets.
+
+        Raises:
+            RenderError: When the template is missing, broken or needs a value that is not known.
+        """
         chosen = self._locale("pages/words", ".html", locale, context)
-        return self._file(f"pages/{name}.html", chosen, context)
+        return stamped(self._file(f"pages/{name}.html", chosen, context), nonce)
 
     def _html(self, name: str, locale: str, context: Mapping[str, object]) -> str:
         # Loaded here because most commands render no HTML, and the library takes longer to load than they may.

@@ -18,6 +18,7 @@ from care.bounded import OPERATORS, bounded_range
 from care.formats import FILTERS
 from care.images import Images
 from care.metering import TooMuch, begin, end, finalize, listed, tested, tick, weighed, written
+from care.nonces import StyleNonces
 from care.ticking import TICK, WEIGHED, WRITTEN, ticking
 
 LONGEST_FILE = 100_000
@@ -153,6 +154,7 @@ def sandbox(templates_dir: Path, public_url: str = "") -> Environment:
     images = Images(templates_dir, public_url)
     environment = _Sandbox(
         loader=_Loader(templates_dir),
+        extensions=[StyleNonces],
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name and name.endswith(".html")),
         auto_reload=True,

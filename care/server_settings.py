@@ -1,8 +1,9 @@
 """The settings of the installation itself: its folders, its store, its Temporal server and its web server."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 
@@ -41,11 +42,28 @@ class ServerSettings(BaseSettings):
         description="Where customers reach this server; links in messages start with it. "
         "Empty is `http://127.0.0.1:` and the port.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of the reverse proxies in front, with commas between: "
+        "`10.0.0.5, 10.1.0.0/16`; theirs are the only `X-Forwarded-For` and `X-Forwarded-Proto` that are believed.",
+    )
     api_key: str = Field(
         "",
-        description="Key that `POST /v1/events` asks for; empty on this machine only, "
-        "then one is made at the first start and kept in `data_dir/api.key`.",
+        description="A key of the API that may do everything; empty on this machine makes one at the first start, kept "
+        "in `data_dir/api.key`, and beyond it leaves only those of `care api-keys create`.",
         repr=False,
+    )
+    api_rate: float = Field(
+        5_000,
+        description="Requests a second that one key of the API may make of one server process, twice as many at once; "
+        "also callbacks a second from one address; 0 is no limit.",
+        ge=0,
+    )
+    page_rate: float = Field(
+        50,
+        description="Requests a second for customers' pages that one address may make of one server process, twice as "
+        "many at once; 0 is no limit.",
+        ge=0,
     )
     console_password: str = Field(
         "", description="Password of the console; must be set to listen beyond this machine.", repr=False
@@ -56,3 +74,13 @@ class ServerSettings(BaseSettings):
         "and kept in `data_dir/secret.key`.",
         repr=False,
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _know_addresses(cls, given: str) -> str:
+        for each in filter(None, map(str.strip, given.split(","))):
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError("write addresses or networks with commas between: 10.0.0.5, 10.1.0.0/16") from None
+        return given

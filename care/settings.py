@@ -37,7 +37,12 @@ class Settings(PhoneSettings, MailSettings, ServerSettings):
     """Everything that differs between one shop's installation and another's."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True, str_strip_whitespace=True
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
     )
 
     webhook_channel: Literal["endpoint", "peer"] = Field(
@@ -173,6 +178,16 @@ class Settings(PhoneSettings, MailSettings, ServerSettings):
         return f"http://127.0.0.1:{self.webhook_peer_port}" if self.catches_webhooks else ""
 
     @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks of the proxies that are believed."""
+        return [each.strip() for each in self.trusted_proxies.split(",") if each.strip()]
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the server is reached over HTTPS."""
+        return self.public_url.lower().startswith("https://")
+
+    @property
     def is_exposed(self) -> bool:
         """Whether the API and the console listen beyond this machine."""
         return self.http_host not in LOOPBACK
@@ -212,13 +227,17 @@ def with_secrets(settings: Settings) -> Settings:
     """The settings with their API key and signing secret; what is not given is made once and kept in ``data_dir``.
 
     Raises:
-        SettingsError: The server would listen beyond this machine without an API key or a console password.
+        SettingsError: The server would listen beyond this machine without a console password.
     """
     _refuse_exposure(settings)
     secret = settings.secret or _kept(settings.data_dir / "secret.key", 32)
+    api_key = settings.api_key
+    # Beyond this machine there is no key that may do everything unless somebody asked for one.
+    if not api_key and not settings.is_exposed:
+        api_key = _kept(settings.data_dir / "api.key", 24)
     return settings.model_copy(
         update={
-            "api_key": settings.api_key or _kept(settings.data_dir / "api.key", 24),
+            "api_key": api_key,
             "secret": secret,
             "webhook_secret": settings.webhook_secret or secret,
         }
@@ -260,11 +279,10 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _refuse_exposure(settings: Settings) -> None:
-    missing = [name for name in ("console_password", "api_key") if not getattr(settings, name)]
-    if settings.is_exposed and missing:
-        names = " and ".join(_env_name(name) for name in missing)
+    if settings.is_exposed and not settings.console_password:
         raise SettingsError(
-            f"{settings.http_host!r} can be reached from other machines; set {names}, or listen on 127.0.0.1."
+            f"{settings.http_host!r} can be reached from other machines; set {_env_name('console_password')}, "
+            "or listen on 127.0.0.1."
         )
 
 

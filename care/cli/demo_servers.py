@@ -117,6 +117,7 @@ async def _serve(stack: AsyncExitStack, app: ASGIApp, settings: Settings) -> Non
         settings.http_port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=1,
     )

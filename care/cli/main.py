@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from care.cli import (
+    api_keys,
     bounces,
     consent,
     customers,
@@ -53,6 +54,7 @@ app.add_typer(bounces.app, name="bounces")
 app.add_typer(sms.app, name="sms")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(api_keys.app, name="api-keys")
 app.command()(audit)
 app.command()(backup)
 app.command()(restore)

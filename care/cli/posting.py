@@ -17,6 +17,7 @@ _LONGEST_PAUSE = 30.0
 _JSON = "application/json"
 _CLOUD_BATCH = "application/cloudevents-batch+json"
 _POINTER = re.compile(r"/(\d+)(/.*)?")
+_LATER = (429, 503)
 _AUTHORITY = (401, 403, 404, 405, 421)
 
 
@@ -120,7 +121,7 @@ class EventApi:
         waited, pause = 0.0, 0.25
         while True:
             answer = self._try(method, path, body, headers)
-            if isinstance(answer, httpx.Response) and answer.status_code != 503:
+            if isinstance(answer, httpx.Response) and answer.status_code not in _LATER:
                 return self._checked(answer, known)
             trouble, asked = _trouble(answer)
             pause = min(asked or pause * 2, _LONGEST_PAUSE)

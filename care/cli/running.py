@@ -68,6 +68,7 @@ def api(port: Annotated[int | None, _PORT] = None) -> None:
         port=settings.http_port,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # The app itself believes the proxies of the settings, and no other.
         timeout_graceful_shutdown=3,
     )
 

@@ -15,7 +15,9 @@ _MARGIN, _INLINE_MARGIN = 18.0, 4.0
 # How far from the middle of a column a badge may reach: to its edge, or into the gap behind it.
 _BEFORE, _BEHIND = 150.0, 172.0
 _HEADING, _HEADING_LINE = 20.0, 27.0
-_SHEET = f"<style>{canvas_sheet()}{style_sheet()}</style>"
+STYLE = canvas_sheet() + style_sheet()
+"""The style sheet of a picture that stands alone."""
+_SHEET = f"<style>{STYLE}</style>"
 _PAPER = f'{_SHEET}<rect width="100%" height="100%" {painted("paper")}/>'
 
 

@@ -367,3 +367,22 @@ batches = Table(
     Column("revision", Integer, nullable=False),
     Column("members", Integer, nullable=False),
 )
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    _word("name"),
+    _word("hash"),
+    _word("scopes"),
+    _moment("created_at", known=True),
+    _moment("last_used_at"),
+    _moment("revoked_at"),
+    Index(
+        "uq_api_keys_name",
+        "name",
+        unique=True,
+        sqlite_where=text("revoked_at IS NULL"),
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
+)

@@ -81,7 +81,7 @@ def _stages(settings: Settings) -> list[list[Child]]:
         database, settings.temporal_port, namespace=settings.temporal_namespace, durable=settings.durable
     )
     address = ["--host", settings.http_host, "--port", str(settings.http_port)]
-    quiet = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    quiet = ["--no-access-log", "--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
     web = python("uvicorn", "--factory", "care.web.app:create_app", *address, *quiet)
     return [
         [child("temporal", server)] if settings.embeds_temporal else [],

@@ -4,7 +4,7 @@ import logging
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -12,8 +12,9 @@ from care.store.engine import StoreError, StoreUnavailable
 from care.store.plans import NothingPublished
 from care.web.bodies import too_large
 from care.web.console_view import PAGES, wants_json
+from care.web.context import context_of
 from care.web.faults import escaped
-from care.web.guard import HEADERS
+from care.web.guard import headers_of
 from care.web.problems import KINDS, Fault, RefusalError, body_of, response_of
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _misused)
     for failure in (StoreUnavailable, StoreError, SQLAlchemyError):
         app.add_exception_handler(failure, _store_failed)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -70,10 +72,19 @@ def _store_failed(request: Request, error: Exception) -> Response:
     return answer(request, RefusalError("unavailable", why, headers={"Retry-After": "5"}))
 
 
+def _unstorable(request: Request, error: Exception) -> Response:
+    """Answer for a value that no column can hold, such as U+0000 in a text: under it nothing can be found."""
+    if request.method in ("GET", "HEAD"):
+        return answer(request, RefusalError("not-found", "nothing can be kept under such a name"))
+    return answer(request, RefusalError("invalid-request", "a value holds a character or a number that cannot be kept"))
+
+
 def _broken(request: Request, error: Exception) -> Response:
     log.error("%s while answering", type(error).__name__)
     response = answer(request, RefusalError("internal", "the error was logged; trying again later may help"))
-    response.headers.update(HEADERS)  # This answer is made outside of every middleware.
+    response.headers.update(
+        headers_of(https=context_of(request).settings.is_https)
+    )  # This answer is made outside of every middleware.
     return response
 
 

@@ -5,7 +5,6 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.security import HTTPBearer
 
 from care.store import audit, customers, event_receipts
 from care.store.engine import reading
@@ -14,17 +13,12 @@ from care.store.incoming import IncomingEvent
 from care.store.summary import summary
 from care.web import intake
 from care.web.api_models import BatchOut, CustomerOut, EntryOut, HealthOut, ReceiptOut, TimelineOut
+from care.web.authorizing import REFUSALS, needs
 from care.web.bodies import read_json
 from care.web.context import Here, WebContext
 from care.web.dossier import Dossier, gather
-from care.web.guard import check_api_key
 from care.web.openapi import EVENT_BODY, EVENT_RESPONSES
 from care.web.problems import RefusalError, described
-
-
-def authorized(request: Request, here: Here) -> None:
-    """Let only those in who know the key."""
-    check_api_key(request, here.settings.api_key)
 
 
 async def body(request: Request) -> bytes:
@@ -32,20 +26,8 @@ async def body(request: Request) -> bytes:
     return await request.body()
 
 
-SCHEME = HTTPBearer(scheme_name="key", description="The key of CARE_API_KEY or data/api.key", auto_error=False)
-
-events = APIRouter(
-    prefix="/v1",
-    tags=["events"],
-    dependencies=[Depends(authorized), Depends(SCHEME)],
-    responses=described("unauthorized", "unavailable"),
-)
-records = APIRouter(
-    prefix="/v1",
-    tags=["customers"],
-    dependencies=[Depends(authorized), Depends(SCHEME)],
-    responses=described("unauthorized", "unavailable"),
-)
+events = APIRouter(prefix="/v1", tags=["events"], responses=REFUSALS)
+records = APIRouter(prefix="/v1", tags=["customers"], responses=REFUSALS)
 health = APIRouter(prefix="/health", tags=["health"])
 
 
@@ -56,6 +38,7 @@ health = APIRouter(prefix="/health", tags=["health"])
     openapi_extra={"requestBody": EVENT_BODY},
     responses=EVENT_RESPONSES,
     response_model=None,
+    dependencies=[needs("events:write")],
 )
 def post_events(
     request: Request, here: Here, raw: Annotated[bytes, Depends(body)], response: Response
@@ -99,7 +82,12 @@ def _path(source: str, event_id: str) -> str:
     return f"/v1/events/{quote(source, safe='')}/{quote(event_id, safe='')}"
 
 
-@events.get("/events/{source:path}/{id}", summary="What an event did", responses=described("not-found"))
+@events.get(
+    "/events/{source:path}/{id}",
+    summary="What an event did",
+    responses=described("not-found"),
+    dependencies=[needs("events:read")],
+)
 def get_receipt(request: Request, here: Here, source: str, id: str) -> ReceiptOut:
     """Say which journeys an event entered or ended, or why none. A `/` in `source` or `id` is written `%2F`."""
     event_id = id
@@ -113,7 +101,12 @@ def get_receipt(request: Request, here: Here, source: str, id: str) -> ReceiptOu
     return ReceiptOut.of(view, _path(source, event_id))
 
 
-@records.get("/customers/{id:path}/timeline", summary="A customer's timeline", responses=described("not-found"))
+@records.get(
+    "/customers/{id:path}/timeline",
+    summary="A customer's timeline",
+    responses=described("not-found"),
+    dependencies=[needs("customers:read")],
+)
 def get_timeline(here: Here, id: str) -> TimelineOut:
     """Everything that was decided for a customer, oldest first, with its reasons. `id` is the shop's."""
     with reading(here.engine) as conn:
@@ -125,7 +118,12 @@ def get_timeline(here: Here, id: str) -> TimelineOut:
     return TimelineOut(customer=id, timezone=person.zone or here.company().timezone, entries=entries)
 
 
-@records.get("/customers/{id:path}", summary="A customer", responses=described("not-found"))
+@records.get(
+    "/customers/{id:path}",
+    summary="A customer",
+    responses=described("not-found"),
+    dependencies=[needs("customers:read")],
+)
 def get_customer(here: Here, id: str) -> CustomerOut:
     """Profile, consents, live position, what comes next, orders, answers, tickets and offers. `id` is the shop's."""
     with reading(here.engine) as conn:
@@ -148,7 +146,7 @@ def _no_customer() -> RefusalError:
     return RefusalError("not-found", "no event has told us of a customer with this id")
 
 
-@records.get("/summary", summary="Counts over everything", tags=["summary"])
+@records.get("/summary", summary="Counts over everything", tags=["summary"], dependencies=[needs("summary:read")])
 def get_summary(here: Here) -> dict[str, Any]:
     """How many entered, what was sent and what not, satisfaction with its confidence interval, offers, tickets."""
     with reading(here.engine) as conn:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from care import clock
 from care.links import Links
@@ -39,6 +40,7 @@ from care.web.drafts import Drafts
 from care.web.guard import KnownHosts, SafeHeaders, hosts_of
 from care.web.openapi import describe
 from care.web.operators import Operators
+from care.web.throttles import Throttles
 from care.web.workflows import Connect, Workflows
 
 _STATIC = Path(__file__).parent / "static"
@@ -64,7 +66,7 @@ def create_app(
         connect: Reaches Temporal.
 
     Raises:
-        SettingsError: When the server would be open to other machines without a key or a password.
+        SettingsError: When the server would be open to other machines without a password.
     """
     settings = with_secrets(settings or load_settings())
     context = _context(settings, engine or open_store(settings.database_url, durable=settings.durable), now, connect)
@@ -104,7 +106,9 @@ def _guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(JsonTwins)
     if not settings.is_exposed:
         app.add_middleware(KnownHosts, hosts=hosts_of(settings))
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, https=settings.is_https)
+    if settings.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
 
 
 def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], connect: Connect) -> WebContext:
@@ -116,6 +120,7 @@ def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], co
         workflows=Workflows(settings, connect),
         renderer=Renderer(settings.templates_dir, settings.public_url),
         links=Links(settings.secret, settings.public_url),
-        operators=Operators(settings.secret, https=settings.public_url.startswith("https://")),
+        operators=Operators(settings.secret, https=settings.is_https),
+        throttles=Throttles.of(settings),
         now=now,
     )

@@ -16,6 +16,7 @@ from care.store.engine import reading
 from care.store.incoming import event_id
 from care.web.context import Here, WebContext
 from care.web.customer_page import (
+    PACED,
     GoneError,
     agreement,
     clock_words,
@@ -29,7 +30,7 @@ from care.web.customer_page import (
 
 CONFIRM_OPEN = timedelta(days=30)
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=PACED)
 
 
 @router.api_route(UNSUBSCRIBE_PATH + "{token}", methods=["GET", "HEAD"])

@@ -24,6 +24,8 @@ from care.web.problems import RefusalError
 MOST_FOUND = 50
 _RECENT = 12
 _CLOSED_SHOWN = 50
+_SAFE = ("GET", "HEAD")
+_MOST_FIELDS = 50
 _TELLING: tuple[EntryKind, ...] = (
     "sent",
     "answered",
@@ -39,10 +41,19 @@ _TELLING: tuple[EntryKind, ...] = (
 
 def support_lead(request: Request, here: Here) -> None:
     """Let support leads pass only."""
-    check_console(request, here.settings)
+    check_console(request, here.settings, here.throttles.wrong_passwords)
 
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(support_lead)])
+async def own_form(request: Request, here: Here) -> None:
+    """Let only the console's own forms change anything: another site may have sent any other (CSRF)."""
+    if request.method not in _SAFE:
+        form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        here.operators.check(request, here.operators.of(request), str(form.get("token", "")))
+
+
+CONSOLE = (Depends(support_lead), Depends(own_form))
+
+router = APIRouter(include_in_schema=False, dependencies=CONSOLE)
 
 
 @router.get("/")

@@ -19,6 +19,7 @@ from care.settings import Settings
 from care.store.plans import NothingPublished, RulebookCache
 from care.web.drafts import Drafts
 from care.web.operators import Operators
+from care.web.throttles import Throttles
 from care.web.workflows import Workflows
 
 
@@ -34,6 +35,7 @@ class WebContext:
     renderer: Renderer
     links: Links
     operators: Operators
+    throttles: Throttles
     now: Callable[[], datetime]
 
     @cached_property

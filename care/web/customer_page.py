@@ -1,11 +1,12 @@
 """What every page a customer opens has in common: how it is shown, refused, and what is said on it recorded."""
 
 import logging
+import secrets
 from datetime import datetime
 from html import unescape
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from care.domain.catalogue import Catalogue, Company
@@ -13,6 +14,7 @@ from care.domain.errors import CareError
 from care.domain.orders import reference
 from care.domain.timing import zone_of
 from care.formats import date_text
+from care.images import STYLE as PICTURE_STYLE
 from care.rendering import RenderError
 from care.store import claims, customers
 from care.store.claims import Claim
@@ -22,15 +24,18 @@ from care.store.incoming import SOURCE, IncomingEvent
 from care.store.plans import NothingPublished
 from care.web import intake
 from care.web.console_view import plain_page
-from care.web.context import WebContext
+from care.web.context import Here, WebContext
+from care.web.guard import source_of
 from care.web.problems import RefusalError
+from care.web.throttles import address_of, refuse_after
 
 log = logging.getLogger(__name__)
 
 _SHOWN = ("name", "address", "phone", "email", "website", "locale", "timezone")
 _POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'nonce-{nonce}'; "
+    f"style-src-attr 'unsafe-hashes' '{source_of(PICTURE_STYLE)}'; "
+    "img-src 'self' https: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _DAY = 86_400
 
@@ -43,18 +48,30 @@ class GoneError(CareError):
         self.person = person
 
 
+def paced(request: Request, here: Here) -> None:
+    """Let one address open so many pages a second and no more; the pictures of messages are not counted.
+
+    Raises:
+        RefusalError: When it has had its share.
+    """
+    refuse_after(here.throttles.pages.take(address_of(request)), "too many requests came from your address")
+
+
+PACED = (Depends(paced),)
+
+
 def page(
     here: WebContext, request: Request, name: str, person: Person | None, words: dict[str, Any], status: int = 200
 ) -> HTMLResponse:
     """A page in the customer's language, or a plain one where the shop's template cannot be shown."""
-    company = here.company()
+    company, nonce = here.company(), secrets.token_urlsafe(16)
     locale = person.locale if person is not None else request.headers.get("accept-language", "")[:2]
     try:
-        html = here.renderer.page(name, locale, {"company": _shown(company), **words})
+        html = here.renderer.page(name, locale, {"company": _shown(company), **words}, nonce)
     except RenderError as error:
         log.error("%s", error)
         html = plain_page(name, company.name)
-    return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY})
+    return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY.format(nonce=nonce)})
 
 
 def refused(here: WebContext, request: Request, error: CareError) -> HTMLResponse:

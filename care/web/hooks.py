@@ -5,7 +5,7 @@ A provider proves by its signature, or by a secret at the end of the address, th
 
 from collections.abc import Iterable, Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -18,11 +18,22 @@ from care.store.plans import NothingPublished
 from care.store.receipts import Kind, News
 from care.web.context import Here, WebContext
 from care.web.problems import RefusalError
+from care.web.throttles import address_of, refuse_after
 
 # Twilio sends whatever else stands here to the customer; the others look at the status only.
 _NOTHING_TO_SAY = "<Response/>"
 
-router = APIRouter(prefix="/v1/hooks", include_in_schema=False)
+
+def paced(request: Request, here: Here) -> None:
+    """Let one address call so many times a second and no more: a provider calls from few.
+
+    Raises:
+        RefusalError: When it has had its share.
+    """
+    refuse_after(here.throttles.keys.take(address_of(request)), "too many calls came from your address")
+
+
+router = APIRouter(prefix="/v1/hooks", include_in_schema=False, dependencies=[Depends(paced)])
 
 
 @router.api_route("/{provider}", methods=["GET", "POST"])

@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from care.drawing.palette import style_sheet
 from care.drawing.picture import chart
-from care.drawing.svg import svg
+from care.drawing.svg import STYLE, svg
 from care.drawing.ways import as_plain as plain_chart
 from care.store.engine import reading
-from care.web.console import support_lead
+from care.web.console import CONSOLE
 from care.web.console_view import show, wants_json
 from care.web.context import Here
-from care.web.guard import HEADERS, LETTER_POLICY
+from care.web.guard import HEADERS, LETTER_POLICY, source_of
 from care.web.journey_changes import changes_page
 from care.web.journey_dossier import JourneyDossier
 from care.web.journey_drawings import drawn
@@ -28,11 +28,13 @@ from care.web.trial_form import Asked
 from care.web.trial_page import TrialPage, trial_page
 
 _SCRIPTED = HEADERS["content-security-policy"] + "; script-src 'self'; connect-src 'self'"
-_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_PICTURE = (
+    f"default-src 'none'; style-src '{source_of(STYLE)}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 _LONGEST_NAME = 100
 
-router = APIRouter(prefix="/journeys", include_in_schema=False, dependencies=[Depends(support_lead)])
+router = APIRouter(prefix="/journeys", include_in_schema=False, dependencies=CONSOLE)
 
 
 def named(journey: str) -> str:

@@ -7,18 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from care.mailroom.taking import Mailroom, Taken
 from care.store import inbox
-from care.web.api import SCHEME, authorized, body
+from care.web.api import body
+from care.web.authorizing import REFUSALS, needs
 from care.web.context import Here
 from care.web.problems import RefusalError, described
 
 MEDIA_TYPE = "message/rfc822"
 
-router = APIRouter(
-    prefix="/v1/mail",
-    tags=["mail"],
-    dependencies=[Depends(authorized), Depends(SCHEME)],
-    responses=described("unauthorized", "unavailable"),
-)
+router = APIRouter(prefix="/v1/mail", tags=["mail"], responses=REFUSALS)
 
 _BODY: dict[str, Any] = {
     "required": True,
@@ -58,6 +54,7 @@ class ReportOut(BaseModel):
     summary="Hand over an e-mail that came back",
     openapi_extra={"requestBody": _BODY},
     responses=described("malformed-body", "body-too-large", "unsupported-media-type"),
+    dependencies=[needs("mail-reports:write")],
 )
 def post_report(request: Request, here: Here, raw: Annotated[bytes, Depends(body)]) -> ReportOut:
     """Keep a bounce, a complaint or an unsubscribing mail, and let it count at once; the same mail counts once.

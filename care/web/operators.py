@@ -36,10 +36,12 @@ class Operators:
     def __init__(self, secret: str, *, https: bool) -> None:
         self._secret = secret.encode()
         self._https = https
+        # Under this name no other host of the same domain can set it (RFC 6265bis).
+        self._cookie = f"__Host-{COOKIE}" if https else COOKIE
 
     def of(self, request: Request) -> Operator:
         """The operator of a request; a missing or forged cookie gives a new, nameless one."""
-        payload, _, mac = request.cookies.get(COOKIE, "").partition(".")
+        payload, _, mac = request.cookies.get(self._cookie, "").partition(".")
         if payload and hmac.compare_digest(self._mac("operator", payload).encode(), mac.encode(errors="replace")):
             name, mark = json.loads(urlsafe_b64decode(payload))
             return Operator(name, mark)
@@ -49,7 +51,7 @@ class Operators:
         """Keep the operator in the browser's cookie."""
         payload = urlsafe_b64encode(json.dumps([operator.name, operator.mark]).encode()).decode()
         response.set_cookie(
-            COOKIE,
+            self._cookie,
             f"{payload}.{self._mac('operator', payload)}",
             max_age=_LASTS,
             httponly=True,

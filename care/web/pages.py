@@ -19,12 +19,12 @@ from care.store.customers import Person
 from care.store.engine import reading
 from care.store.incoming import event_id, plain_lines
 from care.web.context import Here, WebContext
-from care.web.customer_page import GoneError, page, record, refused, sent_message
+from care.web.customer_page import PACED, GoneError, page, record, refused, sent_message
 
 SURVEY_OPEN = timedelta(days=180)
 LONGEST_COMMENT = 2_000
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=PACED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from care.store.engine import reading
 from care.store.incoming import event_id
 from care.web.context import Here, WebContext
 from care.web.customer_page import (
+    PACED,
     GoneError,
     agreement,
     catalogue_of,
@@ -37,7 +38,7 @@ _BLOCKED = "blocked"
 _TOPIC = "topic."
 _ASKED = "consent.requested"
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=PACED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "malformed-body": Kind(400, "The body cannot be read"),
     "unauthorized": Kind(401, "The request carries no valid key"),
     "forbidden": Kind(403, "This is not open to you"),
+    "missing-scope": Kind(403, "This key may not do that"),
     "not-found": Kind(404, "There is nothing here"),
     "method-not-allowed": Kind(405, "This address does not take that method"),
     "conflict": Kind(409, "The same event id was already used with another body"),
@@ -55,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
     "misdirected": Kind(421, "This server does not answer to that host name"),
     "invalid-event": Kind(422, "The event does not fit the catalogue"),
     "invalid-request": Kind(422, "The request does not fit its description"),
+    "too-many-requests": Kind(429, "Too many requests"),
     "internal": Kind(500, "Something broke here"),
     "unavailable": Kind(503, "Not possible at this moment"),
 }

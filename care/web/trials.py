@@ -5,9 +5,9 @@ from fastapi.responses import HTMLResponse
 
 from care.links import TRIAL_PATH
 from care.web.context import Here
-from care.web.customer_page import page
+from care.web.customer_page import PACED, page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=PACED)
 
 
 @router.api_route(TRIAL_PATH + "{token}", methods=["GET", "HEAD", "POST"])

@@ -78,10 +78,20 @@ def test_given_keys_are_kept_and_none_are_made() -> None:
     assert not Path("data").exists()
 
 
-def test_listening_beyond_this_machine_needs_a_key_and_a_password() -> None:
-    with pytest.raises(SettingsError, match="CARE_CONSOLE_PASSWORD and CARE_API_KEY"):
+def test_listening_beyond_this_machine_needs_a_password_and_makes_no_key() -> None:
+    with pytest.raises(SettingsError, match="CARE_CONSOLE_PASSWORD"):
         with_secrets(load_settings(http_host="0.0.0.0"))
-    assert with_secrets(load_settings(http_host="0.0.0.0", console_password="p", api_key="k")).is_exposed
+    assert with_secrets(load_settings(http_host="0.0.0.0", console_password="p", api_key="k")).api_key == "k"
+    assert with_secrets(load_settings(http_host="0.0.0.0", console_password="p")).api_key == ""
+    assert not Path("data/api.key").exists()
+
+
+def test_only_proxies_that_are_named_by_their_addresses_are_believed() -> None:
+    assert load_settings(trusted_proxies="10.0.0.5, 10.1.0.0/16, ::1").proxies == ["10.0.0.5", "10.1.0.0/16", "::1"]
+    assert load_settings().proxies == []
+    for wrong in ("*", "proxy.internal", "10.0.0.5/8", "10.0.0.5;10.0.0.6"):
+        with pytest.raises(SettingsError, match=r"CARE_TRUSTED_PROXIES: .*write addresses or networks"):
+            load_settings(trusted_proxies=wrong)
 
 
 def test_the_store_is_a_file_in_the_data_folder_unless_said_otherwise() -> None:

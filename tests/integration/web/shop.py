@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from care.domain.catalogue import Cap, Catalogue, Company, Field, Offer, Queue, Template, Window
@@ -188,10 +189,13 @@ class Shop:
         with reading(self.engine) as conn:
             return list(conn.execute(select(schema.inbox).order_by(schema.inbox.c.seq)))
 
+    def app(self) -> FastAPI:
+        return create_app(self.settings, engine=self.engine, now=self.clock)
+
     @asynccontextmanager
-    async def served(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-        app = create_app(self.settings, engine=self.engine, now=self.clock)
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async def served(self, address: str = "127.0.0.1", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        app = self.app()
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 12_345))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8600", headers=headers) as client,

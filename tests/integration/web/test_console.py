@@ -49,6 +49,10 @@ def hidden(page: Response, action: str = "") -> dict[str, str]:
     raise AssertionError(f"no form acts on {action}")
 
 
+async def seek(browser: AsyncClient, text: str) -> Response:
+    return await browser.post("/find", data=hidden(await browser.get("/"), "/find") | {"text": text})
+
+
 async def test_the_first_page_tells_how_the_shop_is_doing(browser: AsyncClient, shop: Shop, life: Life) -> None:
     page = (await browser.get("/")).text
     assert "Điện máy An Nhà" in page
@@ -60,7 +64,7 @@ async def test_the_first_page_tells_how_the_shop_is_doing(browser: AsyncClient, 
 async def test_a_customer_is_found_by_id_mail_phone_or_order(
     browser: AsyncClient, shop: Shop, life: Life, text: str
 ) -> None:
-    answer = await browser.post("/find", data={"text": text})
+    answer = await seek(browser, text)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/customers/{shop.key(1)}")
 
 
@@ -71,7 +75,7 @@ async def test_a_customers_page_says_what_may_not_be_sent(browser: AsyncClient, 
 
 async def test_a_search_for_nobody_says_how_to_search(browser: AsyncClient, shop: Shop, life: Life) -> None:
     for text in ("nobody@example.vn", "", "%", HOSTILE):
-        answer = await browser.post("/find", data={"text": text})
+        answer = await seek(browser, text)
         assert answer.status_code == 404
         assert HOSTILE not in answer.text
 
@@ -80,7 +84,7 @@ async def test_several_customers_with_one_phone_are_told_apart(browser: AsyncCli
     async with shop.served(authorization=f"Bearer {KEY}") as api:
         await api.post("/v1/events", json=a_delivery(3, customer={"id": "KH-3", "phone": "0912345601"}))
     await life.hear()
-    answer = await browser.post("/find", data={"text": "0912345601"})
+    answer = await seek(browser, "0912345601")
     page = await browser.get(answer.headers["location"])
     assert "0912345601" not in answer.headers["location"]
     assert f"/customers/{shop.key(1)}" in page.text

@@ -99,8 +99,8 @@ async def test_the_api_describes_itself_completely(shop: Shop) -> None:
         "application/cloudevents+json",
         "application/cloudevents-batch+json",
     }
-    assert set(post["responses"]) == {"202", "400", "401", "409", "413", "415", "422", "503"}
-    assert post["security"] == [{"key": []}]
+    assert set(post["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "429", "503"}
+    assert post["security"] == [{"key": ["events:write"]}]
     for path in document["paths"].values():
         for operation in path.values():
             assert operation["summary"]
@@ -123,3 +123,10 @@ def _references(part: object) -> set[str]:
         own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
         return own.union(*map(_references, part.values()))
     return set().union(*map(_references, part)) if isinstance(part, list) else set()
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("path", ["/v1/customers/%00", "/v1/customers/a%00/timeline", "/v1/events/shop/%00"])
+async def test_under_a_name_that_no_database_keeps_nothing_is_found(api: AsyncClient, backend: str, path: str) -> None:
+    answer = await api.get(path)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:aftercare:problem:not-found")

@@ -12,6 +12,7 @@ from care.domain.enrolment import CustomerState
 from care.domain.happenings import MOVED, Happening
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
+from care.store.effects import Recall
 from care.store.engine import writing
 from care.store.inbox import InboxRow
 from care.store.plans import RulebookCache
@@ -29,15 +30,17 @@ class _Taken:
 class Decider(Deciding):
     """Decides for one customer at a time; a decision asked for again under the same key is read, not taken anew."""
 
-    def __init__(self, engine: Engine, rulebooks: RulebookCache) -> None:
+    def __init__(self, engine: Engine, rulebooks: RulebookCache, recall: Recall | None = None) -> None:
         self._engine = engine
         self._rulebooks = rulebooks
+        self._recall = recall
 
     @activity.defn(name="decide")
     def decide(self, request: DecideRequest) -> Decided:
         """Decide; idempotent by ``request.key``."""
         with writing(self._engine) as conn:
-            customers.lock(conn, request.customer)
+            if not customers.lock(conn, request.customer):
+                return _over(request)
             stored = audit.stored(conn, request.key)
             return stored if stored is not None else self._decide(conn, request)
 
@@ -50,7 +53,7 @@ class Decider(Deciding):
             if effects.refers_to_unknown_order(conn, taken.event):
                 taken.parked = True
             else:
-                effects.apply(conn, taken.event, now, rulebook.catalogue.company.double_opt_in)
+                effects.apply(conn, taken.event, now, rulebook.catalogue.company.double_opt_in, self._recall)
         heard = None if taken.parked else taken.event
         known = facts.load(conn, request.customer, heard, rulebook, now, state)
         decision = plan(state, taken.happenings, known, rulebook, now)
@@ -68,6 +71,12 @@ class Decider(Deciding):
         inbox.mark(conn, taken.event.id, "parked" if taken.parked else "decided", request.key, request.now)
         order_id = known.event.order_id if known.event is not None else None
         return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
+
+
+def _over(request: DecideRequest) -> Decided:
+    """The answer for a customer who was erased: nothing is left to do, and nothing is written."""
+    heard = tuple(each.id for each in request.happenings)
+    return Decided(CustomerState(request.customer, last=request.now), heard, (), None)
 
 
 def _plans(state: CustomerState, event: InboxRow | None) -> set[str]:

@@ -16,6 +16,7 @@ from care.cli import (
     endpoints,
     events,
     journeys,
+    keys,
     mail,
     messages,
     policy,
@@ -52,6 +53,7 @@ app.add_typer(bounces.app, name="bounces")
 app.add_typer(sms.app, name="sms")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(keys.app, name="keys")
 app.command()(audit)
 app.command()(running.worker)
 app.command()(running.api)

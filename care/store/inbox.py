@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, exists, select, update
 
@@ -17,10 +17,11 @@ from care.store.entries import entry_of
 from care.store.incoming import IncomingEvent
 from care.store.inserting import insert_all_new, insert_new
 
-Status = Literal["pending", "decided", "parked"]
+Status = Literal["pending", "decided", "parked", "erased"]
 PENDING: Status = "pending"
 PARKED: Status = "parked"
 DECIDED: Status = "decided"
+ERASED: Status = "erased"
 
 _inbox = schema.inbox
 _identities = schema.identities
@@ -75,7 +76,12 @@ class InboxRow:
 
 
 _SEEN = select(_inbox.c.customer, _inbox.c.status, _inbox.c.body_hash).where(_inbox.c.id == bindparam("inbox_id"))
-_KNOWN = select(_identities.c.customer).where(_identities.c.kind == "id", _identities.c.value == bindparam("shop_id"))
+# Held while the event is stored, so that it never falls to a customer who is being erased (PostgreSQL only).
+_KNOWN = (
+    select(_identities.c.customer)
+    .where(_identities.c.kind == "id", _identities.c.value == bindparam("shop_id"))
+    .with_for_update(read=True, key_share=True)
+)
 _MARK = (
     update(_inbox)
     .where(_inbox.c.id == bindparam("inbox_id"))
@@ -101,7 +107,7 @@ def accept(conn: Connection, event: IncomingEvent, received_at: datetime) -> Rec
         if insert_new(conn, _inbox, _as_row(row_id, event, customer, received_at)):
             return Receipt(row_id, False, customer, PENDING)
         seen = conn.execute(_SEEN, {"inbox_id": row_id}).one()
-    if seen.body_hash != event.body_hash():
+    if seen.status != ERASED and seen.body_hash != event.body_hash():
         raise BodyConflict(
             f"event {event.id!r} of {event.source!r} was accepted before with another body; "
             "send a change as a new event with its own id"
@@ -153,7 +159,11 @@ def pending(
     return [(row.customer, row.id) for row in conn.execute(query.order_by(_inbox.c.seq).limit(limit))]
 
 
-_ROWS = select(_inbox).where(_inbox.c.id.in_(bindparam("ids", expanding=True))).order_by(_inbox.c.seq)
+_ROWS = (
+    select(_inbox)
+    .where(_inbox.c.id.in_(bindparam("ids", expanding=True)), _inbox.c.status != ERASED)
+    .order_by(_inbox.c.seq)
+)
 
 
 def rows(conn: Connection, ids: Sequence[str]) -> list[InboxRow]:
@@ -183,6 +193,28 @@ _PARKED = (
     )
     .order_by(_inbox.c.seq)
 )
+
+
+def blank(conn: Connection, customer: str, at: datetime) -> int:
+    """Forget what a customer's events said; that they came is remembered by their ids, so that none comes twice.
+
+    Args:
+        at: Stands instead of every time they bore (UTC).
+
+    Returns:
+        How many there were.
+    """
+    empty: dict[str, Any] = {
+        "source": "",
+        "event_id": _inbox.c.id,
+        "type": "",
+        "customer": "",
+        "order_id": None,
+        "body": {},
+    }
+    times = {"time": at, "received_at": at, "decided_at": at}
+    theirs = update(_inbox).where(_inbox.c.customer == customer)
+    return conn.execute(theirs.values(**empty, **times, body_hash="", status=ERASED, decision="")).rowcount
 
 
 def free_parked(conn: Connection, customer: str, order_id: str) -> list[str]:
@@ -226,7 +258,7 @@ class ReceiptView:
 
 def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
     """What the event did, or ``None`` when it was never accepted."""
-    row = conn.execute(select(_inbox).where(_inbox.c.source == source, _inbox.c.event_id == event_id)).first()
+    row = conn.execute(select(_inbox).where(_inbox.c.id == inbox_id(source, event_id))).first()
     if row is None:
         return None
     told = schema.entries
@@ -237,8 +269,8 @@ def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
         by_kind[entry.kind].append(line)
     return ReceiptView(
         id=row.id,
-        source=row.source,
-        event_id=row.event_id,
+        source=source,
+        event_id=event_id,
         type=row.type,
         customer=row.customer,
         received_at=row.received_at,

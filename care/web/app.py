@@ -113,7 +113,7 @@ def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], co
         engine=engine,
         rulebooks=RulebookCache(engine),
         drafts=Drafts(settings.rules_dir, settings.templates_dir),
-        workflows=Workflows(settings, connect),
+        workflows=Workflows(settings, engine, connect),
         renderer=Renderer(settings.templates_dir, settings.public_url),
         links=Links(settings.secret, settings.public_url),
         operators=Operators(settings.secret, https=settings.public_url.startswith("https://")),

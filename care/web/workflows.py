@@ -8,6 +8,7 @@ from datetime import timedelta
 from zlib import crc32
 
 import anyio.from_thread
+from sqlalchemy import Engine
 from temporalio.client import Client
 
 from activities.contract import Position
@@ -16,7 +17,7 @@ from care.temporal import client as temporal
 
 log = logging.getLogger(__name__)
 
-Connect = Callable[[Settings], Awaitable[Client]]
+Connect = Callable[[Settings, Engine], Awaitable[Client]]
 Untold = asyncio.Queue[tuple[str, str]]
 
 _TELLERS = 8
@@ -31,8 +32,9 @@ class Workflows:
     What cannot be told is not lost: the sweep tells whatever stays undecided.
     """
 
-    def __init__(self, settings: Settings, connect: Connect = temporal.lazy_client) -> None:
+    def __init__(self, settings: Settings, engine: Engine, connect: Connect = temporal.lazy_client) -> None:
         self._settings = settings
+        self._engine = engine
         self._connect = connect
         self._client: Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -43,7 +45,7 @@ class Workflows:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Tell in the background until the block ends."""
-        self._client = await self._connect(self._settings)
+        self._client = await self._connect(self._settings, self._engine)
         self._loop = asyncio.get_running_loop()
         tellers = [asyncio.create_task(self._tell_on(untold)) for untold in self._untold]
         try:

@@ -153,7 +153,7 @@ def _ask(person: "Person", counts: "Any", yes: bool, *, quiet: bool) -> None:
 
 
 def _finished(settings: "Settings", engine: "Engine", erasure: "Erasure") -> "Erasure":
-    """End the workflow, too, where Temporal is there; the sweep does it otherwise."""
+    """End the workflow, too, where Temporal is there; the sweep sees to the rest."""
     from care import clock
     from care.store import erasing
     from care.store.engine import writing
@@ -188,7 +188,9 @@ def _told(erasure: "Erasure", as_json: bool, *, again: bool) -> None:
         f"the customer {was}: {rows:,} rows; proof {erasure.id} by {erasure.by} at {erasure.at:%Y-%m-%d %H:%M} UTC"
     )
     if erasure.finished_at is None:
-        out.print("  the workflow ends as soon as Temporal and a worker run (care up)")
+        out.print(
+            "  its workflow ends now, or when Temporal runs again; once its histories are gone, the proof says so"
+        )
 
 
 def _plain(erasure: "Erasure") -> dict[str, Any]:

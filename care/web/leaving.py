@@ -87,7 +87,7 @@ def _erased(here: WebContext, key: str, operator: str, reason: str) -> Erasure:
 
 
 def _finish(here: WebContext, done: Erasure) -> None:
-    """End the workflow now where Temporal answers; the sweep does it otherwise."""
+    """End the workflow now where Temporal answers; the sweep sees to the rest."""
     if done.finished_at is None and here.workflows.forget(done.customer):
         with writing(here.engine) as conn:
             erasing.finish(conn, done.customer, here.now())

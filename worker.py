@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from mailbox import Maildir
 from typing import Any
@@ -19,6 +20,7 @@ from activities.channels.base import Channel
 from activities.channels.registry import open_channels
 from activities.deciding import Decider
 from activities.dispatch import Dispatch
+from activities.finishing import Finisher
 from activities.handing_over import TicketDesk
 from activities.posting import Poster
 from activities.senders import senders_of
@@ -30,11 +32,14 @@ from care.links import Links
 from care.mailroom.collecting import collect
 from care.mailroom.taking import Mailroom
 from care.rendering import Renderer
-from care.settings import Settings, load_settings, with_secrets
+from care.settings import Settings, load_settings, payload_secrets, with_secrets
 from care.store.engine import open_store
+from care.store.forgotten import Memory
+from care.store.keyring import Keyring
 from care.store.plans import RulebookCache
 from care.store.shape import make_ready
 from care.temporal.client import connect, ensure_sweep, tell
+from care.temporal.forgetting import forget
 from care.temporal.reviving import revive_lost
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 
@@ -50,7 +55,8 @@ async def run(settings: Settings) -> None:
     engine = open_store(settings.database_url, durable=settings.durable)
     while not await asyncio.to_thread(make_ready, engine, migrates=settings.migrate):
         await asyncio.sleep(_PAUSE)
-    client = await connect(settings, patience=None)
+    await asyncio.to_thread(Keyring(engine, payload_secrets(settings)).check)
+    client = await connect(settings, engine, patience=None)
     await ensure_sweep(client, task_queue=settings.task_queue)
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
         async with (
@@ -73,13 +79,19 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
     async with _channels(settings) as channels:
         outlet = Dispatch(engine, channels)
         links = Links(settings.secret, settings.public_url)
-        decider = Decider(engine, rulebooks)
+        decider = Decider(engine, rulebooks, Memory(Keyring(engine, payload_secrets(settings))).recall)
         sender = MessageSender(engine, rulebooks, renderer, links, outlet, senders_of(settings))
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
         telling = partial(tell, client, task_queue=settings.task_queue)
         collecting, settler = _collector(settings, engine, links), Settler(engine, outlet)
+        finisher = Finisher(engine, partial(forget, client))
+
+        async def tend(now: datetime) -> None:
+            await settler.settle(now)
+            await finisher.finish(now)
+
         reviving = partial(revive_lost, engine, client, task_queue=settings.task_queue)
-        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle, revive=reviving)
+        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=tend, revive=reviving)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):

@@ -13,6 +13,7 @@ from care.domain.happenings import MOVED, Happening
 from care.domain.orders import Order
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
+from care.store.effects import Recall
 from care.store.engine import writing
 from care.store.inbox import InboxRow
 from care.store.plans import RulebookCache
@@ -30,15 +31,17 @@ class _Taken:
 class Decider(Deciding):
     """Decides for one customer at a time; a decision asked for again under the same key is read, not taken anew."""
 
-    def __init__(self, engine: Engine, rulebooks: RulebookCache) -> None:
+    def __init__(self, engine: Engine, rulebooks: RulebookCache, recall: Recall | None = None) -> None:
         self._engine = engine
         self._rulebooks = rulebooks
+        self._recall = recall
 
     @activity.defn(name="decide")
     def decide(self, request: DecideRequest) -> Decided:
         """Decide; idempotent by ``request.key``."""
         with writing(self._engine) as conn:
-            customers.lock(conn, request.customer)
+            if not customers.lock(conn, request.customer):
+                return _over(request)
             stored = audit.stored(conn, request.key)
             return stored if stored is not None else self._decide(conn, request)
 
@@ -51,7 +54,7 @@ class Decider(Deciding):
             if effects.refers_to_unknown_order(conn, taken.event):
                 taken.parked = True
             else:
-                effects.apply(conn, taken.event, now, rulebook.catalogue.company.double_opt_in)
+                effects.apply(conn, taken.event, now, rulebook.catalogue.company.double_opt_in, self._recall)
         heard = None if taken.parked else taken.event
         known = facts.load(conn, request.customer, heard, rulebook, now, state)
         decision = plan(state, taken.happenings, known, rulebook, now)
@@ -79,6 +82,12 @@ def _stands(conn: Connection, request: DecideRequest) -> tuple[CustomerState, tu
         return told, ()
     state = customers.state(conn, request.customer) or told or CustomerState(request.customer)
     return state, state.in_flight
+
+
+def _over(request: DecideRequest) -> Decided:
+    """The answer for a customer who was erased: nothing is left to do, and nothing is written."""
+    heard = tuple(each.id for each in request.happenings)
+    return Decided(CustomerState(request.customer, last=request.now), heard, (), None)
 
 
 def _plans(state: CustomerState, event: InboxRow | None) -> set[str]:

@@ -70,11 +70,12 @@ class TicketDesk(HandingOver):
     async def _hand_over(self, order: OpenTicket | EscalateTicket, now: datetime) -> Settled:
         if isinstance(order, OpenTicket):
             ticket = await asyncio.to_thread(self._open, order, now)
+            if ticket is None:
+                return _erased(order.key)
         else:
-            moved = await asyncio.to_thread(self._escalate, order, now)
-            if moved is None:
+            ticket = await asyncio.to_thread(self._escalate, order, now)
+            if ticket is None:
                 return Settled(order.key, "done", f"ticket {order.ticket} is not open any more", "closed")
-            ticket = moved
         told = await self._tell(order, ticket, now)
         for pause in self._pauses:
             if told.outcome != "retry":
@@ -86,10 +87,10 @@ class TicketDesk(HandingOver):
             return Settled(order.key, "done", done)
         return Settled(order.key, "done", f"{done}, but the queue was not told by e-mail: {told.reason}", "not_told")
 
-    def _open(self, order: OpenTicket, now: datetime) -> Ticket:
+    def _open(self, order: OpenTicket, now: datetime) -> Ticket | None:
         about = self._about(order, now)
         with writing(self._engine) as conn:
-            return tickets.open_ticket(conn, order, about, now)[0]
+            return tickets.open_ticket(conn, order, about, now)[0] if customers.lock(conn, order.customer) else None
 
     def _about(self, order: OpenTicket, now: datetime) -> str:
         """The rule file's words with the customer's values; as they stand when a value is not known."""
@@ -131,7 +132,8 @@ class TicketDesk(HandingOver):
     def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
         """Claim the notice and mark it as leaving; no guard-rail keeps the shop's own people from hearing."""
         with writing(self._engine) as conn:
-            customers.lock(conn, outgoing.order.customer)
+            if not customers.lock(conn, outgoing.order.customer):
+                return _erased(outgoing.order.key)
             claim = claims.claim(conn, outgoing.order, outgoing.address_key, now)
             if claim.phase != "claimed":
                 return marking.found(conn, claim)
@@ -180,6 +182,10 @@ def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:
         return queue.email
     of_journey = [walked.plan for walked in rulebook.plans.values() if walked.plan.journey == ticket.journey]
     return max(of_journey, key=lambda plan: plan.revision).owner if of_journey else ""
+
+
+def _erased(key: str) -> Settled:
+    return Settled(key, "skipped", "the customer was erased", "left")
 
 
 def _as_message(order: OpenTicket | EscalateTicket, ticket: Ticket) -> SendMessage:

@@ -98,7 +98,8 @@ class MessageSender(Sending):
     def _judged(self, order: SendMessage, outgoing: Outgoing | None, draft: _Draft, now: datetime) -> Against | None:
         with writing(self._engine) as conn:
             # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
-            customers.lock(conn, order.customer)
+            if not customers.lock(conn, order.customer):
+                return Settled(order.key, "skipped", "the customer was erased", "left")
             address = customers.address(conn, order.customer, order.channel) or ""
             key = address_key(order.channel, address) if address else ""
             serialise(conn, key)

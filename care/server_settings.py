@@ -74,6 +74,22 @@ class ServerSettings(BaseSettings):
         "and kept in `data_dir/secret.key`.",
         repr=False,
     )
+    payload_keys: bool = Field(
+        True,
+        description="Whether what travels through Temporal is sealed with a key of each customer's own; what was "
+        "sealed, or was not, can always be read.",
+    )
+    payload_secret: str = Field(
+        "",
+        description="Wraps the customers' keys; at least 16 characters, empty means `CARE_SECRET`.",
+        pattern=r"^(.{16,})?$",
+        repr=False,
+    )
+    payload_secret_before: str = Field(
+        "",
+        description="The secret that wrapped them before, while `care keys rewrap` has not changed all of them.",
+        repr=False,
+    )
 
     @field_validator("trusted_proxies")
     @classmethod

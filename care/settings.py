@@ -244,6 +244,15 @@ def with_secrets(settings: Settings) -> Settings:
     )
 
 
+def payload_secrets(settings: Settings) -> tuple[str, ...]:
+    """What customers' keys are wrapped with, the present secret first; none when it is not known on this machine."""
+    kept = settings.data_dir / "secret.key"
+    present = settings.payload_secret or settings.secret
+    if not present and kept.is_file():
+        present = kept.read_text(encoding="ascii").strip()
+    return tuple(each for each in (present, settings.payload_secret_before) if each)
+
+
 def as_environment(settings: Settings) -> dict[str, str]:
     """The environment under which a child process reads these same settings, whatever ``care.toml`` says."""
     values = settings.model_dump(mode="json").items()

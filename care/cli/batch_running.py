@@ -30,7 +30,7 @@ async def _carry_on(settings: Settings, engine: Engine, batch: Batch) -> None:
     if not total:
         return
     try:
-        client = await temporal.connect(settings, patience=_PATIENCE)
+        client = await temporal.connect(settings, engine, patience=_PATIENCE)
     except temporal.UnreachableError:
         out.print(f"batch {batch.id}: {total:,} commands are stored; they take effect once a worker runs")
         return

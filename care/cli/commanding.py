@@ -56,12 +56,12 @@ def give_command(
     )
     with writing(engine) as conn:
         receipt = inbox.accept(conn, event, clock.now())
-    return asyncio.run(_decided(settings, receipt))
+    return asyncio.run(_decided(settings, engine, receipt))
 
 
-async def _decided(settings: Settings, receipt: inbox.Receipt) -> Position | None:
+async def _decided(settings: Settings, engine: Engine, receipt: inbox.Receipt) -> Position | None:
     try:
-        client = await temporal.connect(settings, patience=_PATIENCE)
+        client = await temporal.connect(settings, engine, patience=_PATIENCE)
     except temporal.UnreachableError:
         return None
     return await temporal.command(client, receipt.customer, receipt.id, task_queue=settings.task_queue)

@@ -78,13 +78,13 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
         await asyncio.to_thread(publish_folder, settings, "care demo", "the shipped rules")
         engine = open_store(settings.database_url, durable=False)
         stack.callback(engine.dispose)
-        client = await temporal.connect(settings)
+        client = await temporal.connect(settings, engine)
         shop = Shop(settings, engine, VirtualTime(client, skips_at_once=False), times)
         stack.push_async_callback(shop.close)
         await _serve_peers(stack, shop)
         await _work(stack, settings, engine, client)
 
-        async def connect(_: Settings) -> Client:
+        async def connect(_settings: Settings, _engine: Engine) -> Client:
             config = client.config()
             config["interceptors"] = [StartsInItsOwnTime(times)]
             return Client(**config)

@@ -17,6 +17,8 @@ from care.cli import (
     endpoints,
     events,
     journeys,
+    keys,
+    leaving,
     mail,
     messages,
     policy,
@@ -45,6 +47,8 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(events.app, name="events")
 app.add_typer(customers.app, name="customers")
+for right in (leaving.export, leaving.erase, leaving.erasures):
+    customers.app.command()(right)
 app.add_typer(consent.app, name="consent")
 app.add_typer(policy.app, name="policy")
 app.add_typer(tickets.app, name="tickets")
@@ -55,6 +59,7 @@ app.add_typer(sms.app, name="sms")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(api_keys.app, name="api-keys")
+app.add_typer(keys.app, name="keys")
 app.command()(audit)
 app.command()(backup)
 app.command()(restore)

@@ -87,10 +87,13 @@ def address(conn: Connection, key: str, channel: str) -> str | None:
     return (getattr(found, kind) or None) if found is not None and kind is not None else None
 
 
-def lock(conn: Connection, key: str) -> None:
-    """Keep other decisions of this customer waiting until this transaction ends; a SQLite writer is alone anyway."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(_LOCK, {"customer": key})
+def lock(conn: Connection, key: str) -> bool:
+    """Keep whatever else concerns this customer waiting until this transaction ends; a SQLite writer is alone anyway.
+
+    Returns:
+        Whether there is such a customer: who was erased is none, and nothing may be written of them any more.
+    """
+    return conn.execute(_LOCK, {"customer": key}).first() is not None
 
 
 def state(conn: Connection, key: str) -> CustomerState | None:

@@ -1,6 +1,6 @@
 """What an event changes in what we know: profile, purchase, consent, answers, tickets, offers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,6 +10,8 @@ from care.store.addresses import CHANNEL_KINDS
 from care.store.engine import serialise
 from care.store.inbox import InboxRow, Receipt
 from care.store.incoming import IncomingEvent
+
+Recall = Callable[[Connection, InboxRow], None]
 
 AT_ONCE = frozenset(
     {"consent.given", "consent.withdrawn", "topic.muted", "topic.wanted", "message.bounced", "message.complained"}
@@ -55,7 +57,13 @@ def honour(conn: Connection, taken: Iterable[tuple[Receipt, IncomingEvent]], at:
         _hear_consent(conn, row, at, CHANNEL_KINDS)
 
 
-def apply(conn: Connection, row: InboxRow, at: datetime, double_opt_in: Collection[str] = ()) -> None:
+def apply(
+    conn: Connection,
+    row: InboxRow,
+    at: datetime,
+    double_opt_in: Collection[str] = (),
+    recall: Recall | None = None,
+) -> None:
     """Write what an event says; applied again, it changes nothing.
 
     The caller holds the customer's lock (``customers.lock``).
@@ -63,8 +71,11 @@ def apply(conn: Connection, row: InboxRow, at: datetime, double_opt_in: Collecti
     Args:
         at: The instant of the decision (UTC).
         double_opt_in: The channels on which consent to marketing has to be confirmed.
+        recall: Closes an address that the event brings when its owner was erased (``care.store.forgotten``).
     """
     customers.refresh(conn, row)
+    if recall is not None:
+        recall(conn, row)
     purchases.learn(conn, row)
     match row.type:
         case kind if kind in AT_ONCE:

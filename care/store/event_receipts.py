@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from care.domain.audit import why_lines
 from care.store import schema
 from care.store.entries import entry_of
-from care.store.inbox import Receipt, Status
+from care.store.inbox import Receipt, Status, inbox_id
 from care.store.incoming import IncomingEvent
 
 _inbox = schema.inbox
@@ -43,7 +43,7 @@ class ReceiptView:
 
 def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
     """What the event did, or ``None`` when it was never accepted."""
-    row = conn.execute(select(_inbox).where(_inbox.c.source == source, _inbox.c.event_id == event_id)).first()
+    row = conn.execute(select(_inbox).where(_inbox.c.id == inbox_id(source, event_id))).first()
     if row is None:
         return None
     told = schema.entries
@@ -54,8 +54,8 @@ def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
         by_kind[entry.kind].append(line)
     return ReceiptView(
         id=row.id,
-        source=row.source,
-        event_id=row.event_id,
+        source=source,
+        event_id=event_id,
         type=row.type,
         customer=row.customer,
         received_at=row.received_at,

@@ -15,10 +15,11 @@ from care.store.addresses import search_form
 from care.store.incoming import IncomingEvent
 from care.store.inserting import insert_all_new, insert_telling
 
-Status = Literal["pending", "decided", "parked"]
+Status = Literal["pending", "decided", "parked", "erased"]
 PENDING: Status = "pending"
 PARKED: Status = "parked"
 DECIDED: Status = "decided"
+ERASED: Status = "erased"
 
 _inbox = schema.inbox
 _identities = schema.identities
@@ -77,8 +78,12 @@ class InboxRow:
 _SEEN = select(_inbox.c.id, _inbox.c.customer, _inbox.c.status, _inbox.c.body_hash, _inbox.c.received_at).where(
     _inbox.c.id.in_(bindparam("ids", expanding=True))
 )
-_KNOWN = select(_identities.c.value, _identities.c.customer).where(
-    _identities.c.kind == "id", _identities.c.value.in_(bindparam("shop_ids", expanding=True))
+# Held while the events are stored, so that none falls to a customer who is being erased (PostgreSQL only).
+_KNOWN = (
+    select(_identities.c.value, _identities.c.customer)
+    .where(_identities.c.kind == "id", _identities.c.value.in_(bindparam("shop_ids", expanding=True)))
+    .order_by(_identities.c.value)
+    .with_for_update(read=True, key_share=True)
 )
 _MARK = (
     update(_inbox)
@@ -135,7 +140,7 @@ def _standing(conn: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
 
 def _received(event: IncomingEvent, row: Row[Any], mine: set[str]) -> Receipt | BodyConflict:
     """The receipt of an event whose row stands; the first of those that this very call stored is no duplicate."""
-    if row.body_hash != event.body_hash():
+    if row.status != ERASED and row.body_hash != event.body_hash():
         return BodyConflict(
             f"event {event.id!r} of {event.source!r} was accepted before with another body; "
             "send a change as a new event with its own id"
@@ -199,7 +204,11 @@ def pending(
     return [(row.customer, row.id) for row in conn.execute(query.order_by(_inbox.c.seq).limit(limit))]
 
 
-_ROWS = select(_inbox).where(_inbox.c.id.in_(bindparam("ids", expanding=True))).order_by(_inbox.c.seq)
+_ROWS = (
+    select(_inbox)
+    .where(_inbox.c.id.in_(bindparam("ids", expanding=True)), _inbox.c.status != ERASED)
+    .order_by(_inbox.c.seq)
+)
 
 
 def rows(conn: Connection, ids: Sequence[str]) -> list[InboxRow]:
@@ -229,6 +238,28 @@ _PARKED = (
     )
     .order_by(_inbox.c.seq)
 )
+
+
+def blank(conn: Connection, customer: str, at: datetime) -> int:
+    """Forget what a customer's events said; that they came is remembered by their ids, so that none comes twice.
+
+    Args:
+        at: Stands instead of every time they bore (UTC).
+
+    Returns:
+        How many there were.
+    """
+    empty: dict[str, Any] = {
+        "source": "",
+        "event_id": _inbox.c.id,
+        "type": "",
+        "customer": "",
+        "order_id": None,
+        "body": {},
+    }
+    times = {"time": at, "received_at": at, "decided_at": at}
+    theirs = update(_inbox).where(_inbox.c.customer == customer)
+    return conn.execute(theirs.values(**empty, **times, body_hash="", status=ERASED, decision="")).rowcount
 
 
 def free_parked(conn: Connection, customer: str, order_id: str) -> list[str]:

@@ -14,6 +14,7 @@ from care.domain.orders import asking_key
 from care.store import schema
 from care.store.claims import MAY_HAVE_LEFT
 from care.store.engine import open_store, reading
+from care.store.inbox import ERASED
 from care.store.incoming import about
 
 _inbox = schema.inbox
@@ -67,7 +68,7 @@ class StorePast:
             yield from self._read(conn, stretch)
 
     def _wanted(self) -> tuple[Any, ...]:
-        return _inbox.c.time < self.until, _inbox.c.seq <= self.newest
+        return _inbox.c.time < self.until, _inbox.c.seq <= self.newest, _inbox.c.status != ERASED
 
     def _read(self, conn: Connection, stretch: Stretch) -> Iterator[Past]:
         names = _names(conn, stretch)
@@ -81,7 +82,7 @@ class StorePast:
 
 def newest_event(conn: Connection) -> tuple[int, datetime | None]:
     """Number and time of the last event that was accepted; 0 and ``None`` in an empty store."""
-    row = conn.execute(select(func.max(_inbox.c.seq), func.max(_inbox.c.time))).one()
+    row = conn.execute(select(func.max(_inbox.c.seq), func.max(_inbox.c.time)).where(_inbox.c.status != ERASED)).one()
     return row[0] or 0, row[1]
 
 

@@ -129,7 +129,9 @@ def record(conn: Connection, news: News, heard_at: datetime) -> Heard:
     key = claim.address_key if claim is not None else news.address_key
     channel = claim.channel if claim is not None else news.channel
     row = {
-        **{name: getattr(news, name) for name in ("id", "provider", "kind", "code", "reason", "detail")},
+        **{name: getattr(news, name) for name in ("id", "provider", "kind", "code", "reason")},
+        # Words about a message that is not ours any more may be about a customer who was erased.
+        "detail": "" if claim is None and (news.reference or news.provider_id) else news.detail,
         "message": claim.key if claim is not None else "",
         "channel": channel,
         "address_key": key,

@@ -386,3 +386,39 @@ api_keys = Table(
         postgresql_where=text("revoked_at IS NULL"),
     ),
 )
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("wrapped", String, nullable=False),
+    Column("master", String, nullable=False),
+    _moment("at", known=True),
+    UniqueConstraint("customer", "number"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer", String, nullable=False, unique=True),
+    Column("subject", String, nullable=False, index=True),
+    _moment("at", known=True),
+    _word("by"),
+    _word("reason"),
+    Column("counts", _PLAIN, nullable=False),
+    _moment("finished_at"),
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("cause", String, primary_key=True),
+    _word("channel"),
+    _word("reason"),
+    _moment("at", known=True),
+)

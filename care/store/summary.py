@@ -12,6 +12,7 @@ from care.domain.metrics import NetPromoter, Share, ces, csat, nps, share
 from care.domain.orders import asking_key
 from care.store import answers, schema
 from care.store.claims import MAY_HAVE_LEFT
+from care.store.inbox import ERASED
 from care.store.tickets import CLOSED, OPEN
 
 
@@ -65,7 +66,7 @@ def summary(conn: Connection, now: datetime | None = None) -> Summary:
     late = _count(conn, tickets, tickets.c.status == OPEN, tickets.c.due_at < last) if last is not None else 0
     return Summary(
         customers=_count(conn, schema.customers),
-        events=_count(conn, schema.inbox),
+        events=_count(conn, schema.inbox, schema.inbox.c.status != ERASED),
         enrolled=_count(conn, enrolled),
         running=_count(conn, enrolled, enrolled.c.ended_at.is_(None)),
         converted=_count(conn, enrolled, enrolled.c.converted),

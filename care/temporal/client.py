@@ -8,6 +8,7 @@ import asyncio
 import functools
 from datetime import timedelta
 
+from sqlalchemy import Engine
 from temporalio.client import (
     Client,
     Schedule,
@@ -29,6 +30,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contract import CareStart, Position
 from care.domain.errors import CareError
 from care.settings import Settings
+from care.store.keyring import KeyDestroyedError
+from care.temporal.codec import WORKFLOW_PREFIX, sealing_converter
 from care.temporal.converting import DATA_CONVERTER
 from workflows.customer_care import CustomerCare
 from workflows.sweep import SWEEP_LASTS, Sweep
@@ -51,14 +54,17 @@ class UnreachableError(CareError):
 
 def workflow_id(customer: str) -> str:
     """Id of the workflow of a customer key."""
-    return f"care/{customer}"
+    return f"{WORKFLOW_PREFIX}{customer}"
 
 
-async def connect(settings: Settings, *, patience: timedelta | None = timedelta(seconds=30)) -> Client:
+async def connect(
+    settings: Settings, engine: Engine | None = None, *, patience: timedelta | None = timedelta(seconds=30)
+) -> Client:
     """Connect, trying again while the server starts or its namespace is being made.
 
     Args:
         settings: Where the server is and how to speak to it.
+        engine: The store, which has the customers' keys; without it nothing is sealed and nothing sealed can be read.
         patience: How long to try; ``None`` tries for ever.
 
     Raises:
@@ -69,7 +75,7 @@ async def connect(settings: Settings, *, patience: timedelta | None = timedelta(
         async with asyncio.timeout(patience.total_seconds() if patience is not None else None):
             while True:
                 try:
-                    return await _connect_once(settings)
+                    return await _connect_once(settings, engine)
                 except (RPCError, RuntimeError) as error:
                     if isinstance(error, RPCError) and error.status not in _NOT_YET:
                         raise _unreachable(settings, error.message) from None
@@ -80,9 +86,9 @@ async def connect(settings: Settings, *, patience: timedelta | None = timedelta(
         raise _unreachable(settings, trouble or "no answer") from None
 
 
-async def lazy_client(settings: Settings) -> Client:
+async def lazy_client(settings: Settings, engine: Engine | None = None) -> Client:
     """A client that connects at its first call, for a process that must start while Temporal is down."""
-    return await _client(settings, lazy=True)
+    return await _client(settings, engine, lazy=True)
 
 
 async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str = TASK_QUEUE) -> None:
@@ -101,6 +107,8 @@ async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str 
             start_signal_args=[inbox_id],
             rpc_timeout=ANSWER_WITHIN,
         )
+    except KeyDestroyedError:
+        return  # The customer was erased meanwhile, and the event with them.
     except _NO_ANSWER as error:
         raise UnreachableError(f"Temporal could not be told of {inbox_id!r} ({error}); the sweep will do it.") from None
 
@@ -135,7 +143,7 @@ async def command(
                     if error.status not in _BUSY:
                         raise
                     await asyncio.sleep(_BUSY_PAUSE)
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, *_NO_ANSWER):
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, KeyDestroyedError, *_NO_ANSWER):
         pass
     return None
 
@@ -199,19 +207,19 @@ def _start(customer: str, task_queue: str) -> WithStartWorkflowOperation[Custome
     )
 
 
-async def _connect_once(settings: Settings) -> Client:
-    client = await _client(settings, lazy=False)
+async def _connect_once(settings: Settings, engine: Engine | None) -> Client:
+    client = await _client(settings, engine, lazy=False)
     await client.count_workflows("WorkflowType='CustomerCare'")  # Fails unless the namespace is there, too.
     return client
 
 
-async def _client(settings: Settings, *, lazy: bool) -> Client:
+async def _client(settings: Settings, engine: Engine | None, *, lazy: bool) -> Client:
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         tls=settings.temporal_tls or bool(settings.temporal_api_key),
         api_key=settings.temporal_api_key or None,
-        data_converter=DATA_CONVERTER,
+        data_converter=sealing_converter(settings, engine) if engine is not None else DATA_CONVERTER,
         lazy=lazy,
         runtime=_runtime(),
     )

@@ -37,8 +37,9 @@ class ReceiptOut(_Out):
     id: str = Field(description="The id it was sent with")
     source: str
     type: str
-    status: Literal["pending", "decided", "parked"] = Field(
-        description="pending: committed, not decided yet; parked: it waits for the order it speaks of; decided: done"
+    status: Literal["pending", "decided", "parked", "erased"] = Field(
+        description="pending: committed, not decided yet; parked: it waits for the order it speaks of; decided: done; "
+        "erased: it was forgotten with its customer"
     )
     duplicate: bool = Field(False, description="Whether the same event had been accepted before")
     received_at: datetime

@@ -26,6 +26,7 @@ from care.web import (
     hooks,
     images,
     journeys,
+    leaving,
     mail_reports,
     mailbox,
     pages,
@@ -46,7 +47,7 @@ from care.web.workflows import Connect, Workflows
 _STATIC = Path(__file__).parent / "static"
 _INTERFACES = (api.events, api.records, api.health, hooks.router, mail_reports.router)
 _CUSTOMER_PAGES = (pages.router, consent_pages.router, preferences.router, trials.router, images.router)
-_CONSOLE = (console.router, desk.router, journeys.router, mailbox.router)
+_CONSOLE = (console.router, leaving.router, desk.router, journeys.router, mailbox.router)
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
@@ -117,7 +118,7 @@ def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], co
         engine=engine,
         rulebooks=RulebookCache(engine),
         drafts=Drafts(settings.rules_dir, settings.templates_dir),
-        workflows=Workflows(settings, connect),
+        workflows=Workflows(settings, engine, connect),
         renderer=Renderer(settings.templates_dir, settings.public_url),
         links=Links(settings.secret, settings.public_url),
         operators=Operators(settings.secret, https=settings.is_https),

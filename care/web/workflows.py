@@ -8,15 +8,17 @@ from datetime import timedelta
 from zlib import crc32
 
 import anyio.from_thread
+from sqlalchemy import Engine
 from temporalio.client import Client
 
 from activities.contract import Position
 from care.settings import Settings
 from care.temporal import client as temporal
+from care.temporal.forgetting import forget
 
 log = logging.getLogger(__name__)
 
-Connect = Callable[[Settings], Awaitable[Client]]
+Connect = Callable[[Settings, Engine], Awaitable[Client]]
 Untold = asyncio.Queue[tuple[str, str]]
 
 _TELLERS = 8
@@ -31,8 +33,9 @@ class Workflows:
     What cannot be told is not lost: the sweep tells whatever stays undecided.
     """
 
-    def __init__(self, settings: Settings, connect: Connect = temporal.lazy_client) -> None:
+    def __init__(self, settings: Settings, engine: Engine, connect: Connect = temporal.lazy_client) -> None:
         self._settings = settings
+        self._engine = engine
         self._connect = connect
         self._client: Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -43,7 +46,7 @@ class Workflows:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Tell in the background until the block ends."""
-        self._client = await self._connect(self._settings)
+        self._client = await self._connect(self._settings, self._engine)
         self._loop = asyncio.get_running_loop()
         tellers = [asyncio.create_task(self._tell_on(untold)) for untold in self._untold]
         try:
@@ -70,6 +73,10 @@ class Workflows:
     def command(self, customer: str, inbox_id: str) -> Position | None:
         """Have an operator's command decided; ``None`` when that takes longer than three seconds."""
         return anyio.from_thread.run(self._command, customer, inbox_id)
+
+    def forget(self, customer: str) -> bool:
+        """End the workflow of an erased customer; returns whether nothing was left of it, as far as anybody answers."""
+        return anyio.from_thread.run(self._forget, customer)
 
     def _queue(self, customer: str, inbox_id: str) -> None:
         untold = self._untold[crc32(customer.encode()) % _TELLERS]
@@ -102,6 +109,13 @@ class Workflows:
             task_queue=self._settings.task_queue,
             patience=_COMMAND_PATIENCE,
         )
+
+    async def _forget(self, customer: str) -> bool:
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                return await forget(self._connected, customer)
+        except (TimeoutError, temporal.UnreachableError):
+            return False
 
     @property
     def _connected(self) -> Client:

@@ -1,10 +1,14 @@
 """One SQLite file of things a peer keeps: a row is on the disk when ``write`` returns, and any process may read."""
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+# Seconds to wait for another process.
+_PATIENCE = 15.0
 
 
 class Kept:
@@ -18,8 +22,8 @@ class Kept:
     def __init__(self, path: Path, schema: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
-        self._database = sqlite3.connect(path, timeout=15, check_same_thread=False, isolation_level=None)
-        self._database.execute("pragma journal_mode=wal")
+        self._database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False, isolation_level=None)
+        _into_wal(self._database)
         self._database.execute("pragma synchronous=full")
         self._database.executescript(schema)
 
@@ -46,3 +50,16 @@ class Kept:
         """Close the file."""
         with self._lock:
             self._database.close()
+
+
+def _into_wal(database: sqlite3.Connection) -> None:
+    """Have readers and the writer side by side; SQLite does not wait here while another process does the same."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.execute("pragma journal_mode=wal")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.01)

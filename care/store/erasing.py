@@ -41,6 +41,7 @@ IMPERSONAL: Mapping[str, str] = {
     "publications": "rule files as they were published, and by whom",
     "controls": "journeys that an operator paused",
     "batches": "how many customers an operator's command reached",
+    "api_keys": "hashes of the keys that the shop's systems use",
     "erasures": "the proof: when, by whom, why and how much, without a name",
     "forgotten": "keyed hashes of addresses that must stay closed",
 }

@@ -5,15 +5,12 @@ Asserted from the outside: what the mail catcher and the SMS gateway received, a
 
 import shutil
 import signal
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
-import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -21,42 +18,13 @@ from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from care.store import schema
 from care.store.engine import open_store, reading
-from care.temporal.devserver import temporary_server
-from tests.acceptance.cli.shop import CARE, Shop, a_shop, eventually, noon_zone, purchase
-from tests.postgres import running_postgres
+from tests.acceptance.cli.shop import eventually
+from tests.acceptance.cluster import Cluster, a_cluster
 
 WORKERS = 4
 CUSTOMERS = 80
 RATE = 15
 HERE = Path(__file__).parent / "kill_shop"
-
-
-class Cluster:
-    """The API, the peers and the workers, each a process of its own."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self._others = [self._start(sys.executable, "-m", "care.peers"), self._start(str(CARE), "api")]
-        self.workers = [self.a_worker() for _ in range(WORKERS)]
-
-    def buy(self, numbers: range) -> None:
-        zone, key = noon_zone(), (self.shop.folder / "data" / "api.key").read_text().strip()
-        events = [purchase(number, zone) for number in numbers]
-        headers = {"Authorization": f"Bearer {key}"}
-        assert httpx.post(f"{self.shop.url}/v1/events", json=events, headers=headers, timeout=30).status_code == 202
-
-    def a_worker(self) -> psutil.Popen:
-        return self._start(str(CARE), "worker")
-
-    def _start(self, *command: str) -> psutil.Popen:
-        with (self.shop.folder / "cluster.log").open("ab") as log:
-            return psutil.Popen(command, cwd=self.shop.folder, env=self.shop.environment, stdout=log, stderr=log)
-
-    def stop(self) -> None:
-        for each in (*self.workers, *self._others):
-            if each.is_running():
-                each.kill()
-            each.wait()
 
 
 @pytest.fixture
@@ -65,31 +33,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         shutil.copytree(HERE / folder, tmp_path / folder)
     journey = tmp_path / "rules" / "journeys" / "crash_course.yaml"
     journey.write_text(journey.read_text().replace("  - wait: 1 minute\n", ""))
-    shop = a_shop(tmp_path)
-    with running_postgres() as postgres, temporary_server(tmp_path / "temporal", skips_time=False) as address:
-        shop.settings |= {
-            "CARE_DATABASE_URL": postgres.url(postgres.new_database()),
-            "CARE_TEMPORAL_ADDRESS": address,
-            "CARE_RULES_DIR": str(tmp_path / "rules"),
-            "CARE_TEMPLATES_DIR": str(tmp_path / "templates"),
-            "CARE_EMAIL_RATE": str(RATE),
-            "CARE_MIGRATE": "false",
-        }
-        for words in (("migrate",), ("rules", "publish", "--yes", "--by", "Hoa")):
-            assert shop.care(*words).status == 0
-        running = Cluster(shop)
-        try:
-            eventually(lambda: _is_ready(shop), within=120)
-            yield running
-        finally:
-            running.stop()
-
-
-def _is_ready(shop: Shop) -> bool:
-    try:
-        return httpx.get(f"{shop.url}/health/ready", timeout=5).is_success
-    except httpx.TransportError:
-        return False
+    with a_cluster(tmp_path, WORKERS, {"CARE_EMAIL_RATE": str(RATE)}) as running:
+        yield running
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from care.store.customers import Person
 from care.store.engine import reading, writing
 from care.store.erasing import Erasure
 from care.store.keyring import Keyring
-from care.web.console import support_lead
+from care.web.console import CONSOLE
 from care.web.console_view import show
 from care.web.context import Here, WebContext
 from care.web.desk import Press
@@ -20,7 +20,7 @@ from care.web.exporting import export
 from care.web.operators import Operator, named
 from care.web.problems import RefusalError
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(support_lead)])
+router = APIRouter(include_in_schema=False, dependencies=CONSOLE)
 
 
 class Erasing(Press):

@@ -1,5 +1,6 @@
 """The time between a backup and the end of the lost installation is lived through as it was lived there."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -69,8 +70,7 @@ def test_a_ticket_is_opened_after_the_restore_and_a_webhook_is_waited_for(tmp_pa
     endpoints = {"crm": Endpoint("crm", "https://crm.example/hooks")}
     asks = Webhook("webhook:ask", 1, "crm", hours(2), {}, {})
     plan = a_plan(ticket(), send("sorry"), asks, send("bye"))
-    story = Story(plan, catalogue=CATALOGUE)
-    object.__setattr__(story.rulebook.catalogue, "endpoints", endpoints)
+    story = Story(plan, catalogue=replace(CATALOGUE, endpoints=endpoints))
     engine, _ = _lived(tmp_path, story, MONDAY_10 + 12 * DAY)
     assert messages(engine) == [("sorry", "unknown")]
     with reading(engine) as conn:

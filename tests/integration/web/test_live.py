@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from temporalio.client import Client
 
 from care import clock
+from care.temporal.client import connect
 from tests.integration.web.life import Life
 from tests.integration.web.shop import KEY, Shop, a_delivery
 from tests.temporal_server import a_worker
 
 
 @pytest.fixture
-async def running(shop: Shop, temporal: Client, temporal_address: str, task_queue: str) -> AsyncIterator[AsyncClient]:
+async def running(shop: Shop, temporal_address: str, task_queue: str) -> AsyncIterator[AsyncClient]:
     """A client of the shop's server, with a worker at work."""
     engine = {"temporal_address": temporal_address, "task_queue": task_queue}
     shop.settings = shop.settings.model_copy(update=engine)
@@ -28,12 +28,14 @@ async def running(shop: Shop, temporal: Client, temporal_address: str, task_queu
         life.desk.open_ticket,
         life.desk.escalate_ticket,
     ]
-    async with a_worker(temporal, task_queue, activities), shop.served(authorization=f"Bearer {KEY}") as client:
+    # The worker reads what the web has sealed: it asks the same store for the customers' keys.
+    sealing = await connect(shop.settings, shop.engine)
+    async with a_worker(sealing, task_queue, activities), shop.served(authorization=f"Bearer {KEY}") as client:
         yield client
 
 
 async def eventually(ask: Callable[[], Awaitable[dict[str, Any]]], wanted: Callable[[dict[str, Any]], bool]) -> Any:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not wanted(found := await ask()):
             await asyncio.sleep(0.05)
     return found

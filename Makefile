@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-scale kill-matrix screenshots histories lock clean
+.PHONY: help setup demo test check bench bench-scale endurance kill-matrix screenshots histories lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: $(READY)  ## Ninety virtual days of a shop with 200 customers, on the real
 
 test: $(READY)  ## Every test: unit, rules, journeys, replay, integration, acceptance, pages; on every core
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+endurance: $(READY)  ## The tests that take minutes: a backup under load, four workers replaced and killed
+	$(BIN)/python -m pytest -q -m endurance
 
 check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/ruff format --check .

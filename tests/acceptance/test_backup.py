@@ -87,7 +87,7 @@ def _unended(engine: Engine) -> int:
         return len(conn.execute(select(enrolments.c.id).where(enrolments.c.ended_at.is_(None))).all())
 
 
-@pytest.mark.chaos
+@pytest.mark.endurance
 def test_what_was_backed_up_under_load_goes_on_elsewhere_and_nothing_is_doubled(tmp_path: Path) -> None:
     zone, file = noon_zone(), tmp_path / "backup.tar.gz"
     lost = Installation(_shop(tmp_path / "lost"))

@@ -82,7 +82,7 @@ def _completed(cluster: Cluster) -> int:
     return int(count)
 
 
-@pytest.mark.chaos
+@pytest.mark.endurance
 def test_workers_are_replaced_one_by_one_while_customers_are_served(cluster: Cluster) -> None:
     cluster.buy(range(CUSTOMERS // 2))
     eventually(lambda: _mails(cluster).total() >= 10)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -13,6 +13,9 @@ from care.store.engine import reading, writing
 from care.store.erasing import Erasure
 
 Forget = Callable[[str], Awaitable[bool]]
+
+# The server deletes in the background; asking it all the time only gives it more to do.
+PATIENCE = timedelta(seconds=45)
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class Finisher:
     def __init__(self, engine: Engine, forget: Forget) -> None:
         self._engine = engine
         self._forget = forget
+        self._asked: dict[str, datetime] = {}
 
     async def finish(self, now: datetime) -> int:
         """Finish what is unfinished; what cannot be is tried again next time.
@@ -35,9 +39,13 @@ class Finisher:
         Returns:
             How many erasures are complete by it.
         """
-        done = 0
-        for each in await asyncio.to_thread(self._unfinished):
+        done, left = 0, await asyncio.to_thread(self._unfinished)
+        self._asked = {each.id: self._asked[each.id] for each in left if each.id in self._asked}
+        for each in left:
+            if each.id in self._asked and now - self._asked[each.id] < PATIENCE:
+                continue
             try:
+                self._asked[each.id] = now
                 if await self._forget(each.customer):
                     await asyncio.to_thread(self._note, each.customer, now)
                     done += 1

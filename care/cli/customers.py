@@ -1,4 +1,4 @@
-"""`care customers`: find one, pause one, let one go on."""
+"""`care customers`: find one, pause one, let one go on (``care.cli.leaving``: export one, erase one)."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from care.store.customers import Person
 
-app = typer.Typer(no_args_is_help=True, help="Find customers; pause and resume their journeys.")
+app = typer.Typer(no_args_is_help=True, help="Find customers; pause and resume their journeys; export and erase them.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Id, e-mail, phone or order.")]

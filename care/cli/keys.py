@@ -32,23 +32,18 @@ def status(as_json: AsJson = False) -> None:
     with reading(engine) as conn:
         found = keys.counts(conn)
     names = dict(zip(ring.masters, _NAMES, strict=False))
-    rows = [
-        {
-            "secret": names.get(each.master, "unknown"),
-            "keys": each.keys,
-            "customers": each.customers,
-            "oldest": each.oldest,
-        }
-        for each in found
-    ]
+    rows = [(names.get(each.master, "unknown"), each) for each in found]
     if as_json:
-        print_json(rows)
+        print_json(
+            [
+                {"secret": secret, "keys": each.keys, "customers": each.customers, "oldest": each.oldest}
+                for secret, each in rows
+            ]
+        )
     else:
-        shown = [
-            (str(r["secret"]), f"{r['keys']:,}", f"{r['customers']:,}", local_text(r["oldest"], UTC)) for r in rows
-        ]
+        shown = [(secret, f"{e.keys:,}", f"{e.customers:,}", local_text(e.oldest, UTC)) for secret, e in rows]
         print_table("Keys", ("wrapped with the secret", "keys", "customers", "oldest (UTC)"), shown)
-    if any(row["secret"] == "unknown" for row in rows):
+    if any(secret == "unknown" for secret, _ in rows):
         screen(stderr=True).print(
             "Some keys are wrapped with a secret that is not set here: what they sealed cannot be read. "
             "Set CARE_PAYLOAD_SECRET_BEFORE to it."

@@ -17,6 +17,7 @@ from care.cli import (
     events,
     journeys,
     keys,
+    leaving,
     mail,
     messages,
     policy,
@@ -44,6 +45,8 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(events.app, name="events")
 app.add_typer(customers.app, name="customers")
+for right in (leaving.export, leaving.erase, leaving.erasures):
+    customers.app.command()(right)
 app.add_typer(consent.app, name="consent")
 app.add_typer(policy.app, name="policy")
 app.add_typer(tickets.app, name="tickets")

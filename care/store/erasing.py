@@ -108,6 +108,10 @@ def erase(conn: Connection, customer: str, pepper: bytes, *, by: str, reason: st
         return done
     person = customers.person(conn, customer)
     assert person is not None
+    if any(
+        word and word.casefold() in reason.casefold() for word in (person.id, person.name, person.email, person.phone)
+    ):
+        raise ErasureError("the reason names the customer, and the proof keeps it; say it without the name")
     proof = {
         "id": "x_" + secrets.token_hex(8),
         "customer": customer,

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -70,7 +70,13 @@ def server_program() -> str:
 
 
 def command_line(
-    database: Path, port: int, *, namespace: str = "care", durable: bool = True, skips_time: bool = False
+    database: Path,
+    port: int,
+    *,
+    namespace: str = "care",
+    durable: bool = True,
+    skips_time: bool = False,
+    limits: Mapping[str, str] | None = None,
 ) -> list[str]:
     """The server's command line.
 
@@ -80,12 +86,13 @@ def command_line(
         namespace: Made at the first start.
         durable: Whether a power cut may lose nothing; without it a commit is about a third cheaper.
         skips_time: Whether workflows may have a virtual clock; for tests and simulations only.
+        limits: Further dynamic configuration, as JSON by name.
     """
     line = [server_program(), "server", "start-dev", "--headless", "--ip", LOOPBACK, "--port", str(port)]
     line += ["--db-filename", str(database), "--namespace", namespace, "--log-level", "warn"]
     for pragma in _DURABLE if durable else _FAST:
         line += ["--sqlite-pragma", pragma]
-    for name, value in {**_LIMITS, **(_SKIPPING if skips_time else {})}.items():
+    for name, value in {**_LIMITS, **(_SKIPPING if skips_time else {}), **(limits or {})}.items():
         line += ["--dynamic-config-value", f"{name}={value}"]
     return line
 
@@ -110,17 +117,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def temporary_server(folder: Path, *, namespace: str = "care", skips_time: bool = True) -> Iterator[str]:
+def temporary_server(
+    folder: Path, *, namespace: str = "care", skips_time: bool = True, limits: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """A fast server for a test or a simulation; yields its address and stops it afterwards.
 
     Args:
         folder: Where its database and log go.
         namespace: Made at the start.
         skips_time: Whether workflows may have a virtual clock.
+        limits: Further dynamic configuration, as JSON by name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    line = command_line(folder / "temporal.sqlite", port, namespace=namespace, durable=False, skips_time=skips_time)
+    line = command_line(
+        folder / "temporal.sqlite", port, namespace=namespace, durable=False, skips_time=skips_time, limits=limits
+    )
     with (folder / "temporal.log").open("ab") as log:
         server = subprocess.Popen(
             line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=dying_with(os.getpid())

@@ -25,6 +25,7 @@ from care.web import (
     hooks,
     images,
     journeys,
+    leaving,
     mail_reports,
     mailbox,
     pages,
@@ -44,7 +45,7 @@ from care.web.workflows import Connect, Workflows
 _STATIC = Path(__file__).parent / "static"
 _INTERFACES = (api.events, api.records, api.health, hooks.router, mail_reports.router)
 _CUSTOMER_PAGES = (pages.router, consent_pages.router, preferences.router, trials.router, images.router)
-_CONSOLE = (console.router, desk.router, journeys.router, mailbox.router)
+_CONSOLE = (console.router, leaving.router, desk.router, journeys.router, mailbox.router)
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from activities.contract import Position
 from care.settings import Settings
 from care.temporal import client as temporal
+from care.temporal.forgetting import forget
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,10 @@ class Workflows:
         """Have an operator's command decided; ``None`` when that takes longer than three seconds."""
         return anyio.from_thread.run(self._command, customer, inbox_id)
 
+    def forget(self, customer: str) -> bool:
+        """End the workflow of an erased customer; returns whether nothing was left of it, as far as anybody answers."""
+        return anyio.from_thread.run(self._forget, customer)
+
     def _queue(self, customer: str, inbox_id: str) -> None:
         untold = self._untold[crc32(customer.encode()) % _TELLERS]
         if not untold.full():
@@ -104,6 +109,13 @@ class Workflows:
             task_queue=self._settings.task_queue,
             patience=_COMMAND_PATIENCE,
         )
+
+    async def _forget(self, customer: str) -> bool:
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                return await forget(self._connected, customer)
+        except (TimeoutError, temporal.UnreachableError):
+            return False
 
     @property
     def _connected(self) -> Client:

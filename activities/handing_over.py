@@ -71,7 +71,7 @@ class TicketDesk(HandingOver):
         if isinstance(order, OpenTicket):
             ticket = await asyncio.to_thread(self._open, order, now)
             if ticket is None:
-                return _erased(order.key)
+                return marking.erased(order.key)
         else:
             ticket = await asyncio.to_thread(self._escalate, order, now)
             if ticket is None:
@@ -133,7 +133,7 @@ class TicketDesk(HandingOver):
         """Claim the notice and mark it as leaving; no guard-rail keeps the shop's own people from hearing."""
         with writing(self._engine) as conn:
             if not customers.lock(conn, outgoing.order.customer):
-                return _erased(outgoing.order.key)
+                return marking.erased(outgoing.order.key)
             claim = claims.claim(conn, outgoing.order, outgoing.address_key, now)
             if claim.phase != "claimed":
                 return marking.found(conn, claim)
@@ -182,10 +182,6 @@ def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:
         return queue.email
     of_journey = [walked.plan for walked in rulebook.plans.values() if walked.plan.journey == ticket.journey]
     return max(of_journey, key=lambda plan: plan.revision).owner if of_journey else ""
-
-
-def _erased(key: str) -> Settled:
-    return Settled(key, "skipped", "the customer was erased", "left")
 
 
 def _as_message(order: OpenTicket | EscalateTicket, ticket: Ticket) -> SendMessage:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from activities.channels.base import Delivery, Message, Suppress
 from care.domain.happenings import Outcome, Settled
 from care.domain.orders import SendMessage
-from care.store import claims, consents, receipts
+from care.store import claims, consents, customers, receipts
 from care.store.claims import Claim
 from care.store.engine import StoreUnavailable
 
@@ -75,6 +75,11 @@ def mark(conn: Connection, outgoing: Outgoing, now: datetime) -> None:
         raise StoreUnavailable(f"message {message.key!r} was taken by another attempt; ask again for its outcome")
 
 
+def erased(key: str) -> Settled:
+    """The outcome of an order for a customer who was erased: nothing leaves, and nothing is written of it."""
+    return Settled(key, "skipped", "the customer was erased", "left")
+
+
 def standing(conn: Connection, key: str) -> Against | None:
     """What an earlier attempt made of a message; ``None`` when it is free to be sent."""
     known = claims.message(conn, key)
@@ -120,8 +125,9 @@ def settle(conn: Connection, channel: str, key: str, address_key: str, delivery:
     claims.settle(conn, key, delivery.outcome, at=now, reason=words, code=delivery.code, provider_id=provider_id)
     if delivery.provider:
         claims.entrust(conn, key, delivery.provider)
-    close(conn, channel, address_key, delivery, now)
     after = claims.message(conn, key)
+    if after is not None:  # Else its customer was erased meanwhile, and nothing is kept of the address either.
+        close(conn, channel, address_key, delivery, now)
     standing = _STANDING.get(after.claim.phase) if after is not None else None
     if after is None or standing is None or standing == delivery.outcome:
         return Settled(key, delivery.outcome, delivery.reason, delivery.code)
@@ -130,6 +136,8 @@ def settle(conn: Connection, channel: str, key: str, address_key: str, delivery:
 
 def stayed(conn: Connection, outgoing: Outgoing, delivery: Delivery, now: datetime) -> Against:
     """Record why a message never left, unless another attempt has it."""
+    if not customers.lock(conn, outgoing.order.customer):
+        return erased(outgoing.order.key)
     claim = claims.claim(conn, outgoing.order, outgoing.address_key, now)
     if claim.phase != "claimed":
         return found(conn, claim)

@@ -99,7 +99,7 @@ class MessageSender(Sending):
         with writing(self._engine) as conn:
             # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
             if not customers.lock(conn, order.customer):
-                return Settled(order.key, "skipped", "the customer was erased", "left")
+                return marking.erased(order.key)
             address = customers.address(conn, order.customer, order.channel) or ""
             key = address_key(order.channel, address) if address else ""
             serialise(conn, key)

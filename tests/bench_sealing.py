@@ -6,21 +6,24 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
 
 from care.store.keyring import Keyring
+from care.temporal.client import connect, workflow_id
 from care.temporal.codec import CustomerCodec
 from care.temporal.devserver import temporary_server
 from tests.builders import Story
 from tests.journeys.real_shop import a_real_shop
-from tests.journeys.sealed import SECRET, a_kept_customer, a_sealing_client, a_store
+from tests.journeys.sealed import SECRET, a_kept_customer, a_store, settings_of
 from tests.journeys.test_differential import monday_at
 
 PAYLOADS = 2_000
+JOURNEYS = 10
 _BYTES = 300
 
 
@@ -71,36 +74,47 @@ async def round_trip_microseconds() -> float:
     return statistics.median(seen) * 1e6
 
 
-async def share_of_a_journey(story: Story, journeys: int) -> tuple[float, float]:
-    """The share of a journey's time that goes by in codecs, in percent; and how many payloads pass them."""
+@dataclass(frozen=True)
+class Cost:
+    """What a journey's payloads cost: ``share`` in percent of its time, ``history`` in bytes."""
+
+    share: float
+    payloads: float
+    history: int
+
+
+async def journeys(story: Story, count: int, *, seals: bool) -> Cost:
+    """Live a story so many times on the real server."""
     folder = Path(tempfile.mkdtemp(prefix="care-bench-"))
     try:
         with temporary_server(folder / "temporal") as address:
             (folder / "shop").mkdir()
             engine = a_store(folder / "shop")
-            client = await a_sealing_client(address, engine)
+            client = await connect(settings_of(address))
             config = client.config()
-            converter = client.data_converter
-            watched = _Watched(Keyring(engine, [SECRET]))
-            object.__setattr__(converter, "payload_codec", watched)
-            config["data_converter"] = converter
-            async with a_real_shop(type(client)(**config), folder / "shop", "bench", secret=SECRET) as shop:
+            watched = _Watched(Keyring(engine, [SECRET]), seals=seals)
+            config["data_converter"] = replace(client.data_converter, payload_codec=watched)
+            client = Client(**config)
+            async with a_real_shop(client, folder / "shop", "bench", secret=SECRET) as shop:
                 await shop.live(story)
-                _Watched.spent = Spent()
+                spent = _Watched.spent = Spent()
                 started = time.perf_counter()
-                for _ in range(journeys):
+                for _ in range(count):
                     shop.new_customer()
                     await shop.live(story)
                 took = time.perf_counter() - started
+                history = await client.get_workflow_handle(workflow_id(shop.customer)).fetch_history()
             engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return 100 * _Watched.spent.seconds / took, _Watched.spent.payloads / journeys
+    return Cost(100 * spent.seconds / took, spent.payloads / count, sum(event.ByteSize() for event in history.events))
 
 
 if __name__ == "__main__":
     from tests.bench import FOUR_MESSAGES
 
-    print(f"{asyncio.run(round_trip_microseconds()):.1f} µs a round trip")
-    percent, payloads = asyncio.run(share_of_a_journey(Story(FOUR_MESSAGES, starts=monday_at(10)), 10))
-    print(f"{percent:.2f} % of a journey, {payloads:.0f} payloads")
+    print(f"{asyncio.run(round_trip_microseconds()):.1f} µs to seal and open one payload of {_BYTES} bytes")
+    told = Story(FOUR_MESSAGES, starts=monday_at(10))
+    plain, sealed = (asyncio.run(journeys(told, JOURNEYS, seals=seals)) for seals in (False, True))
+    print(f"{sealed.share:.2f} % of a journey of four messages, {sealed.payloads:.0f} payloads")
+    print(f"{plain.history:,} bytes of history unsealed, {sealed.history:,} sealed")

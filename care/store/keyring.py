@@ -14,9 +14,9 @@ from care.store import customers, keys
 from care.store.engine import reading, writing
 from care.store.keys import INSTALLATION, KeptKey
 
-# How long a process goes on with a key after it was rotated or destroyed, and how many it keeps at once.
+# How long a process goes on with a key after it was rotated or destroyed, and how many it keeps: 3 kB each.
 KEPT_SECONDS = 300.0
-MOST_KEPT = 20_000
+MOST_KEPT = 5_000
 
 
 class KeyringError(CareError):

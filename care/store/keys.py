@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from care.store import schema
 from care.store.inserting import insert_new
@@ -95,11 +95,6 @@ def foreign_after(conn: Connection, id: str, master: str, limit: int) -> list[Ke
 def rewrap(conn: Connection, keys: Sequence[KeptKey]) -> None:
     """Write these keys' wrapping anew."""
     conn.execute(_REWRAP, [{"named": key.id, "anew": key.wrapped, "by_master": key.master} for key in keys])
-
-
-def destroy(conn: Connection, customer: str) -> int:
-    """Destroy every key of a customer: what they sealed is noise from now on, wherever a copy of it may be."""
-    return conn.execute(delete(_keys).where(_keys.c.customer == customer)).rowcount
 
 
 def counts(conn: Connection) -> list[KeyCount]:

@@ -32,6 +32,7 @@ metadata = MetaData(
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 _PLAIN = JSON(none_as_null=True)
+_IS_ID = text("kind = 'id'")
 
 
 def _word(name: str) -> Column[str]:
@@ -69,13 +70,7 @@ identities = Table(
     Column("value", String, primary_key=True),
     Column("customer", String, primary_key=True, index=True),
     Column("search", String, nullable=False, index=True),
-    Index(
-        "uq_identities_id",
-        "value",
-        unique=True,
-        sqlite_where=text("kind = 'id'"),
-        postgresql_where=text("kind = 'id'"),
-    ),
+    Index("uq_identities_id", "value", unique=True, sqlite_where=_IS_ID, postgresql_where=_IS_ID),
 )
 
 consents = Table(

@@ -39,7 +39,8 @@ from workflows.sweep import SWEEP_LASTS, Sweep
 TASK_QUEUE = "care"
 SWEEP_SCHEDULE = "care-sweep"
 _NOT_YET = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.NOT_FOUND, RPCStatusCode.DEADLINE_EXCEEDED)
-# A client that connects lazily raises RuntimeError while there is no server.
+# A client that connects lazily raises RuntimeError while there is no server; what cannot be sealed (no store, another
+# secret) is a CareError and cannot be told either.
 _NO_ANSWER = (RPCError, RuntimeError)
 # Ten commands of one customer are decided at a time, and those under way when a run ends are turned away.
 _BUSY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.RESOURCE_EXHAUSTED)
@@ -109,7 +110,7 @@ async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str 
         )
     except KeyDestroyedError:
         return  # The customer was erased meanwhile, and the event with them.
-    except _NO_ANSWER as error:
+    except (*_NO_ANSWER, CareError) as error:
         raise UnreachableError(f"Temporal could not be told of {inbox_id!r} ({error}); the sweep will do it.") from None
 
 
@@ -143,7 +144,7 @@ async def command(
                     if error.status not in _BUSY:
                         raise
                     await asyncio.sleep(_BUSY_PAUSE)
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, KeyDestroyedError, *_NO_ANSWER):
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, CareError, *_NO_ANSWER):
         pass
     return None
 
@@ -161,9 +162,9 @@ async def position(client: Client, customer: str) -> Position | None:
             reject_condition=QueryRejectCondition.NOT_OPEN,
             rpc_timeout=ANSWER_WITHIN,
         )
-    except WorkflowQueryRejectedError:
+    except (WorkflowQueryRejectedError, KeyDestroyedError):
         return None
-    except _NO_ANSWER as error:
+    except (*_NO_ANSWER, CareError) as error:
         if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
             return None
         raise UnreachableError(f"The live position is not known right now ({error}); try again in a moment.") from None

@@ -19,7 +19,7 @@ from care.store import keys, schema
 from care.store.engine import reading, writing
 from care.store.keyring import Keyring, KeyringError
 from care.temporal import codec
-from care.temporal.client import command, position, tell, workflow_id
+from care.temporal.client import UnreachableError, command, position, tell, workflow_id
 from care.temporal.codec import CustomerCodec
 from tests.journeys.scripted import (
     ScriptedDecider,
@@ -191,7 +191,7 @@ async def test_a_destroyed_key_leaves_a_history_that_nobody_reads(
     history = await handle_of(temporal, customer).fetch_history()
     await _replays(client.data_converter, history)
     with writing(store) as conn:
-        assert keys.destroy(conn, customer) == 1
+        conn.execute(delete(schema.keys).where(schema.keys.c.customer == customer))
     late = await a_sealing_client(temporal_address, store)
     with pytest.raises(RuntimeError, match="was destroyed, because its customer was erased"):
         await _replays(late.data_converter, history)
@@ -233,6 +233,25 @@ async def test_a_store_that_is_away_for_a_while_only_delays_a_sealed_workflow(
 async def _has_failed(client: Client, customer: str) -> bool:
     history = await handle_of(client, customer).fetch_history()
     return any(event.HasField("workflow_task_failed_event_attributes") for event in history.events)
+
+
+async def test_who_has_another_secret_cannot_tell_a_workflow_anything(
+    temporal_address: str, task_queue: str, store: Engine
+) -> None:
+    customer, decider = a_kept_customer(store), ScriptedDecider(until_told("i_end"))
+    client = await a_sealing_client(temporal_address, store)
+    other = await a_sealing_client(temporal_address, store, secret="another secret of somebody")
+    async with a_worker(client, task_queue, carried_out_by(decider, ScriptedWorld())):
+        await tell(client, customer, "i_1", task_queue=task_queue)
+        await eventually(lambda: decider.heard)
+        with pytest.raises(UnreachableError, match="CARE_SECRET"):
+            await tell(other, customer, "i_2", task_queue=task_queue)
+        with pytest.raises(UnreachableError, match="CARE_SECRET"):
+            await position(other, customer)
+        assert await command(other, customer, "i_3", task_queue=task_queue) is None
+        await tell(client, customer, "i_end", task_queue=task_queue)
+        await finished(client, customer)
+    assert decider.heard == ["i_1", "i_end"]
 
 
 def test_a_wrong_secret_is_told_before_anything_is_sealed(store: Engine) -> None:

@@ -12,6 +12,7 @@ from tests.acceptance.readme import README, with_settings
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")
+PAGES = ["README.md", "deploy/README.md", "docs/backup.md", "docs/sizing.md"]
 CARE = Path(sys.executable).with_name("care")
 
 
@@ -19,7 +20,7 @@ def test_the_table_of_settings_is_the_codes() -> None:
     assert with_settings(TEXT) == TEXT, "run python -m tests.acceptance.readme"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "rules/README.md", "templates/README.md"])
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "rules/README.md", "templates/README.md"])
 def test_every_link_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
@@ -35,8 +36,9 @@ def test_every_promise_names_a_test_that_exists() -> None:
 
 def test_every_command_in_it_is_known() -> None:
     grouped = "|".join(group.name for group in app.registered_groups if group.name)
-    commands = set(re.findall(rf"(?:^    |`)care ((?:{grouped}) [\w-]+|\w+)", TEXT, flags=re.MULTILINE))
-    assert {"up", "demo", "worker", "api", "audit", "rules check", "events import"} <= commands
+    told = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+    commands = set(re.findall(rf"(?:^    |`)care ((?:{grouped}) [\w-]+|\w+)", told, flags=re.MULTILINE))
+    assert {"up", "demo", "worker", "api", "audit", "rules check", "events import", "backup", "restore"} <= commands
     for command in sorted(commands):
         done = subprocess.run([CARE, *command.split(), "--help"], capture_output=True, text=True, check=False)
         assert done.returncode == 0, (command, done.stderr)

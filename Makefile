@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-scale endurance kill-matrix screenshots histories lock clean
+.PHONY: help setup demo test check bench bench-scale endurance kill-matrix fuzz audit screenshots histories lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,16 @@ bench-scale: $(READY)  ## The same for the engine alone, with 100,000 customers 
 
 kill-matrix: $(READY)  ## Kill a sender at every phase of every channel, thousands of times, and count at the other side
 	$(BIN)/python -m tests.kill_matrix
+
+fuzz: $(READY)  ## 10,000 requests made from the API's description against a real server, and again on PostgreSQL
+	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tests.fuzz --store postgresql
+
+audit: $(READY)  ## Licences of all dependencies, and their known vulnerabilities (asks the advisory database of PyPI)
+	$(BIN)/python -m tests.licences
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip $(AUDIT)
 
 screenshots: $(READY)  ## A picture of every template and customer page, on phone and desk, in build/screenshots
 	$(BIN)/python -m tests.screenshots

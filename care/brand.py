@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from markupsafe import Markup
 
 from care.contrast import AA, contrast
 from care.images import FOLDER, Images, size_of
-from care.rulebook.findings import Findings, Placed, quoted
+from care.rulebook.findings import Findings, Placed, TooManyProblems, quoted
 from care.rulebook.forms import Entries, fill
 from care.rulebook.problems import Problem
 from care.rulebook.reader import Section, decode, read
@@ -171,14 +172,15 @@ def _kept(templates_dir: Path, changed: int, size: int) -> Brand:
 
 def read_brand(templates_dir: Path) -> tuple[Brand, tuple[Problem, ...]]:
     """The brand, and everything that is wrong in its file."""
-    findings = Findings(FILE)
+    findings, brand = Findings(FILE), Brand()
     path = templates_dir / FILE
     if not path.is_file():
-        return Brand(), ()
+        return brand, ()
     text = decode(path.read_bytes(), findings)
     root = read(text, findings) if text is not None else None
-    entries = fill(root, _BRAND, findings) if root is not None else None
-    brand = _brand(entries, templates_dir, findings) if entries is not None else Brand()
+    with suppress(TooManyProblems):
+        entries = fill(root, _BRAND, findings) if root is not None else None
+        brand = _brand(entries, templates_dir, findings) if entries is not None else brand
     return brand, tuple(findings.problems)
 
 

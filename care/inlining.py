@@ -5,6 +5,7 @@ What cannot stand there, rules for small screens and for dark mode, stays in one
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 import tinycss2
@@ -19,6 +20,14 @@ _STYLED = re.compile(r"<style\b", re.IGNORECASE)
 _SHEET = re.compile(r"<style>(.*?)</style>\n?", re.DOTALL)
 _END_OF_HEAD = "</head>"
 _CONDITIONAL = ("media", "supports")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
+# The parser ends the whole process when elements stand some thousands deep, and an element that is left open may stand
+# in every one that follows.
+_DEEPEST = 100
+_HEAVIEST = 500_000
 
 
 class InliningError(CareError):
@@ -29,10 +38,11 @@ def inlined(html: str) -> str:
     """An HTML message with its styles in its elements; nothing is fetched from anywhere, one without styles is kept.
 
     Raises:
-        InliningError: When its style sheet cannot be read.
+        InliningError: When its style sheet cannot be read, or its elements stand too deep in one another.
     """
     if not _STYLED.search(html):
         return html
+    refuse_depth(html)
     try:
         whole = _INLINER.inline(html)
     except (InlineError, ValueError) as error:
@@ -45,6 +55,27 @@ def inlined(html: str) -> str:
     # The sheet comes first in the head, where it would push the character set out of the bytes a browser looks at.
     rest = whole[: sheet.start()] + whole[sheet.end() :]
     return rest.replace(_END_OF_HEAD, f"<style>{_winning(sheet[1])}</style>\n{_END_OF_HEAD}", 1)
+
+
+def refuse_depth(html: str) -> None:
+    """Let HTML pass that a parser can take in.
+
+    Raises:
+        InliningError: When too many elements stand in one another.
+    """
+    open_now: Counter[str] = Counter()
+    deep = deepest = count = 0
+    for closing, written in _TAG.findall(html):
+        name = written.lower()
+        if closing:
+            deep -= open_now[name] > 0
+            open_now[name] -= open_now[name] > 0
+        elif name not in _VOID:
+            open_now[name] += 1
+            deep, count = deep + 1, count + 1
+            deepest = max(deepest, deep)
+    if deepest > _DEEPEST or deepest * count > _HEAVIEST:
+        raise InliningError(f"its elements stand {deepest:,} deep in one another; close each with its end tag")
 
 
 @lru_cache(64)

@@ -24,7 +24,7 @@ _TEMPLATE = "Template:"
 _OWN_NAMES = frozenset({"locale", "language"})
 # Besides Jinja's own: what a filter says of a value of the wrong kind, and a file that is not UTF-8.
 _FAULTS = (
-    *(TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError),
     # A template that includes itself, and one whose code Python cannot take in.
     *(RecursionError, SyntaxError, MemoryError),
 )

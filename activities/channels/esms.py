@@ -65,7 +65,7 @@ class Esms:
     """
 
     url: str
-    api_key: str
+    api_key: str = field(repr=False)
     secret: str = field(repr=False)
     brand: str
     callback: str = field(repr=False)

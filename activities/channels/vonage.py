@@ -88,7 +88,7 @@ class Vonage:
     """
 
     url: str
-    api_key: str
+    api_key: str = field(repr=False)
     secret: str = field(repr=False)
     sender: str
     signature: str = field(repr=False)

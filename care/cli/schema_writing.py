@@ -1,5 +1,6 @@
 """Writing the JSON Schema of a rules folder, with the names of its catalogue."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from care.cli.screen import screen
 from care.domain.catalogue import Catalogue
 from care.domain.errors import CareError
 from care.rulebook.catalogue import read_catalogue
-from care.rulebook.findings import Findings
+from care.rulebook.findings import Findings, TooManyProblems
 from care.rulebook.problems import in_order, render
 from care.rulebook.reader import decode, read
 from care.rulebook.workspace import CATALOG
@@ -59,7 +60,9 @@ def catalogue_of(rules_dir: Path) -> Catalogue:
             "go where the rules folder is, set CARE_RULES_DIR, or begin with 'care rules new thank_buyers'"
         ) from error
     root = read(text, findings) if text is not None else None
-    draft = read_catalogue(root, findings) if root is not None else None
+    draft = None
+    with suppress(TooManyProblems):
+        draft = read_catalogue(root, findings) if root is not None else None
     if draft is None or findings.broken:
         shown = render(in_order(findings.problems), {CATALOG: text or ""}, str(rules_dir))
         raise BrokenRulesError(f"{shown}\n\nmend the catalogue first")

@@ -9,6 +9,8 @@ from care.rulebook.problems import Problem, Severity
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
 _LONGEST = 60
+MOST = 200
+"""The most problems that are told of one file."""
 
 
 class Placed(Protocol):
@@ -45,6 +47,10 @@ class PhraseError(CareError):
         self.hint = hint
 
 
+class TooManyProblems(Exception):
+    """Nobody mends so many problems at once; reading the file ends here."""
+
+
 class Findings:
     """The problems of one file, in the order they were found."""
 
@@ -53,8 +59,18 @@ class Findings:
         self.problems: list[Problem] = []
 
     def add(self, code: str, at: Placed, message: str, hint: str = "", severity: Severity = "error") -> None:
-        """Note a problem at a place, which may know that it stands in another file."""
+        """Note a problem at a place, which may know that it stands in another file.
+
+        Raises:
+            TooManyProblems: When that is enough of them; it is told, and the file is not read any further.
+        """
         file = getattr(at, "file", "") or self.file
+        if len(self.problems) == MOST:
+            # An error, whatever comes: what was not looked at to the end must not be used.
+            said = f"there are more than {MOST:,} problems; these are the first"
+            self.problems.append(Problem(self.file, 1, 1, "J001", said, "mend them, then check again"))
+        if len(self.problems) > MOST:
+            raise TooManyProblems
         self.problems.append(Problem(file, at.line, at.column, code, message, hint, severity))
 
     def beside(self, file: str) -> "Findings":

@@ -73,10 +73,11 @@ def _shown(problem: Problem, lines: list[str], root: str) -> str:
 
 def _pointed(line: str, column: int) -> list[str]:
     """The source line and a caret below the column, cut around it when the line is long."""
-    text = "".join(letter if letter.isprintable() else " " for letter in line.rstrip())
-    start = max(0, column - _WIDEST // 2) if len(text) > _WIDEST else 0
-    before = text[start : column - 1]
-    return [f"    {text[start : start + _WIDEST]}", f"    {' ' * _width(before)}^"]
+    line = line.rstrip()
+    start = max(0, column - _WIDEST // 2) if len(line) > _WIDEST else 0
+    text = "".join(letter if letter.isprintable() else " " for letter in line[start : start + _WIDEST])
+    before = text[: max(0, column - 1 - start)]
+    return [f"    {text}", f"    {' ' * _width(before)}^"]
 
 
 def _width(text: str) -> int:

@@ -9,11 +9,12 @@ from typing import Protocol
 import yaml
 
 from care.rulebook import traps
-from care.rulebook.findings import START, Findings, Place, quoted
+from care.rulebook.findings import START, Findings, Place, TooManyProblems, quoted
 from care.rulebook.problems import lines_of
 
 _LARGEST = 1_000_000
 _DEEPEST = 40
+_MOST_VALUES = 20_000
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAB_INDENT = re.compile(r"^ *\t\s*\S")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -104,6 +105,8 @@ def read(text: str, findings: Findings) -> Node | None:
         begun = _mark(getattr(error, "context_mark", None), at)
         traps.unreadable(findings, lines, at, begun, str(getattr(error, "problem", None) or error))
         return None
+    except TooManyProblems:
+        return None
 
 
 def _place_after(text: str) -> Place:
@@ -121,6 +124,7 @@ class _Open:
         self.spoiled = False
         self.items: list[Node] = []
         self.pairs: list[Pair] = []
+        self.names: dict[str, Text] = {}
         self.key: Text | None = None
         self.awaits_key = True
 
@@ -134,6 +138,7 @@ class _Tree:
         self._open: list[_Open] = []
         self._root: Node | None = None
         self._stopped = False
+        self._values = 0
 
     def grow(self, events: Iterator[yaml.Event]) -> Node | None:
         """The root node; ``None`` when the file is empty or unreadable."""
@@ -153,7 +158,12 @@ class _Tree:
         return self._root
 
     def _hear(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.AliasEvent):
+        self._values += isinstance(event, yaml.NodeEvent)
+        if self._values > _MOST_VALUES:
+            message = f"the file holds more than {_MOST_VALUES:,} names and values"
+            self._refuse("J001", event, message, "split it into several files, or put its tables into CSV files")
+            self._stopped = True
+        elif isinstance(event, yaml.AliasEvent):
             self._refuse("J002", event, f"'*{event.anchor}' repeats another place (a YAML alias)", traps.QUOTE_STAR)
             self._add(Text("", *_start(event), unread=True))
         elif isinstance(event, yaml.ScalarEvent):
@@ -229,8 +239,8 @@ class _Tree:
             message = "'<<' copies settings from another place (a YAML merge)"
             self._findings.add("J002", node, message, "write the settings out here")
             return None
-        first = next((pair.key for pair in parent.pairs if pair.key.value == node.value), None)
-        if first is not None:
+        first = parent.names.setdefault(node.value, node)
+        if first is not node:
             message = f"{quoted(node.value)} is written twice (first on line {first.line})"
             self._findings.add("J002", node, message, "keep one of the two")
             return None

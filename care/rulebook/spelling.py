@@ -48,7 +48,9 @@ def _likeness(word: str, name: str) -> float:
     known_space, known_dot, known_bare = name.rpartition(".")
     if dot and known_dot:
         return (_ratio(space, known_space) + 2 * _ratio(bare, known_bare)) / 3
-    return _ratio(word, name)
+    matcher = SequenceMatcher(None, word, name)
+    # Most names are far away, and that is seen much sooner than how far.
+    return 0.0 if min(matcher.real_quick_ratio(), matcher.quick_ratio()) <= _CLOSE else matcher.ratio()
 
 
 def _ratio(one: str, other: str) -> float:

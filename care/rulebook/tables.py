@@ -17,6 +17,7 @@ from care.rulebook.table_files import OTHERWISE, Shape, read_sheet
 from care.rulebook.vocabulary import TABLE
 
 NOBODY = "none"
+MOST_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ def read_table(pair: Pair, conditions: Conditions, findings: Findings, sheets: S
         items, rows_in = read_sheet(written, shape, findings, sheets)
     else:
         items, rows_in = entries.items("rows"), findings
+    if len(items) > MOST_ROWS:
+        message = f"this table has {len(items):,} rows; at most {MOST_ROWS:,} can be held against each other"
+        findings.add("J012", written or pair.key, message, "split it into several tables")
+        items = items[:MOST_ROWS]
     reading = _Rows(fields, len(choose), rows_in)
     rows = [row for item in items if (row := reading.read(item)) is not None]
     table = Table(

@@ -1,6 +1,7 @@
 """The rules folder as a whole: every file read, every problem at once, one rulebook."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from care.rulebook.checks.places import Places
 from care.rulebook.checks.starting import check_starting
 from care.rulebook.customer_types import read_customer_types
 from care.rulebook.draft import Beside
-from care.rulebook.findings import START, Findings
+from care.rulebook.findings import START, Findings, TooManyProblems
 from care.rulebook.inventory import Inventory, check_files
 from care.rulebook.journeys import read_journey
 from care.rulebook.names import simple_name
@@ -100,13 +101,15 @@ class _Loading:
         return Workspace(rulebook, in_order(self._problems), self._sources, rule_tests, promises)
 
     def _catalogue(self) -> CatalogueDraft:
-        findings = Findings(CATALOG)
-        root = self._read(CATALOG, findings)
-        draft = read_catalogue(root, findings) if root is not None else CatalogueDraft()
+        findings, draft = Findings(CATALOG), CatalogueDraft()
+        with suppress(TooManyProblems):
+            root = self._read(CATALOG, findings)
+            draft = read_catalogue(root, findings) if root is not None else draft
         draft.known = replace(draft.known, policies=self._policies())
-        if self._inventory is not None:
-            check_files(draft.known, draft.written, self._inventory, findings)
-            check_lawfulness(draft.known, draft.written, self._inventory, findings)
+        with suppress(TooManyProblems):
+            if self._inventory is not None:
+                check_files(draft.known, draft.written, self._inventory, findings)
+                check_lawfulness(draft.known, draft.written, self._inventory, findings)
         self._close(findings)
         return draft
 
@@ -116,10 +119,11 @@ class _Loading:
         for name in _files(self._folder / POLICIES):
             findings, stem = Findings(f"{POLICIES}/{name}"), name.removesuffix(".yaml")
             findings.take(START, simple_name, stem)
-            root = self._read(findings.file, findings)
-            pack = read_policy(root, stem, findings) if root is not None else None
-            if pack is not None:
-                own.append(pack)
+            with suppress(TooManyProblems):
+                root = self._read(findings.file, findings)
+                pack = read_policy(root, stem, findings) if root is not None else None
+                if pack is not None:
+                    own.append(pack)
             self._close(findings)
         return together(own)
 
@@ -127,17 +131,21 @@ class _Loading:
         if not (self._folder / TYPES).exists():
             return ()
         findings = Findings(TYPES)
-        root = self._read(TYPES, findings)
-        types = read_customer_types(root, draft.known, findings) if root is not None else ()
+        types: tuple[CustomerType, ...] = ()
+        with suppress(TooManyProblems):
+            root = self._read(TYPES, findings)
+            types = read_customer_types(root, draft.known, findings) if root is not None else ()
         self._close(findings)
         return types
 
     def _promises(self, draft: CatalogueDraft) -> tuple[Promise, ...]:
         if not (self._folder / PROMISES).exists():
             return ()
-        findings = Findings(PROMISES)
-        root = self._read(PROMISES, findings)
-        promises = read_promises(root, journey_names(self._folder), draft.known, findings) if root is not None else ()
+        findings, names = Findings(PROMISES), journey_names(self._folder)
+        promises: tuple[Promise, ...] = ()
+        with suppress(TooManyProblems):
+            root = self._read(PROMISES, findings)
+            promises = read_promises(root, names, draft.known, findings) if root is not None else ()
         self._problems.extend(findings.problems)
         return promises
 
@@ -146,13 +154,14 @@ class _Loading:
         plans: dict[str, Plan] = {}
         for name in (name for name in files if not name.endswith(_TEST)):
             findings = Findings(f"{JOURNEYS}/{name}")
-            root = self._read(findings.file, findings)
             stem = name.removesuffix(".yaml")
             beside = Beside(self._inventory, self._sheets)
-            plan = read_journey(root, stem, draft.known, findings, beside) if root is not None else None
-            if plan is not None and root is not None:
-                plans[stem] = plan
-                self._places[stem] = Places(root)
+            with suppress(TooManyProblems):
+                root = self._read(findings.file, findings)
+                plan = read_journey(root, stem, draft.known, findings, beside) if root is not None else None
+                if plan is not None and root is not None:
+                    plans[stem] = plan
+                    self._places[stem] = Places(root)
             self._close(findings)
         self._sources.update(self._sheets.sources)
         journeys = {name.removesuffix(".yaml") for name in files if not name.endswith(_TEST)}
@@ -162,8 +171,9 @@ class _Loading:
     def _check_together(self, plans: Mapping[str, Plan], draft: CatalogueDraft) -> None:
         """What only shows when journeys are held against each other."""
         findings = {name: Findings(f"{JOURNEYS}/{name}.yaml") for name in plans}
-        check_starting(plans, draft.known.catalogue, self._places, findings)
-        check_crossing(plans, draft.known.catalogue, self._places, findings)
+        with suppress(TooManyProblems):
+            check_starting(plans, draft.known.catalogue, self._places, findings)
+            check_crossing(plans, draft.known.catalogue, self._places, findings)
         for each in findings.values():
             self._close(each)
 
@@ -171,12 +181,14 @@ class _Loading:
         self, name: str, journeys: set[str], plans: Mapping[str, Plan], draft: CatalogueDraft
     ) -> RuleTestFile | None:
         findings = Findings(f"{JOURNEYS}/{name}")
-        root = self._read(findings.file, findings)
         stem = name.removesuffix(_TEST)
-        if stem not in journeys:
-            hint = did_you_mean(stem, journeys) or "a test file is called after its journey"
-            findings.add("J010", START, f"there is no journey '{stem}' to test", hint)
-        tests = read_rule_tests(root, stem, plans.get(stem), draft.known, findings) if root is not None else None
+        tests = None
+        with suppress(TooManyProblems):
+            root = self._read(findings.file, findings)
+            if stem not in journeys:
+                hint = did_you_mean(stem, journeys) or "a test file is called after its journey"
+                findings.add("J010", START, f"there is no journey '{stem}' to test", hint)
+            tests = read_rule_tests(root, stem, plans.get(stem), draft.known, findings) if root is not None else None
         self._problems.extend(findings.problems)
         return None if findings.broken else tests
 

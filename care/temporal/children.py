@@ -33,7 +33,7 @@ class Child:
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     log: Path
     grace: float = 5.0
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
 from care.domain.consents import Method
 
@@ -34,6 +34,9 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Comment = Annotated[str, StringConstraints(max_length=4_000)]
 Channel = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Values = dict[str, JsonValue]
+# Read by hand, for words that help; the description says what is taken.
+Moment = Annotated[JsonValue, WithJsonSchema({"type": "string", "format": "date-time"})]
+Score = Annotated[JsonValue, WithJsonSchema({"type": "number"})]
 
 
 class _Strict(BaseModel):
@@ -70,7 +73,7 @@ class EventIn(_Strict):
     id: Name = Field(description="Unique within its source; send the same id again and it counts once")
     source: Name = Field(description="The system that sends it", examples=["shop"])
     type: Name = Field(description="One of the catalogue's events", examples=["order.delivered"])
-    time: JsonValue = Field(
+    time: Moment = Field(
         description="When it happened: RFC 3339 with an offset", examples=["2026-03-02T10:00:00+07:00"]
     )
     customer: CustomerIn
@@ -95,7 +98,7 @@ class CloudEventIn(BaseModel):
     id: Name
     source: Name
     type: Name
-    time: JsonValue = Field(description="Optional in CloudEvents, required here")
+    time: Moment = Field(description="Optional in CloudEvents, required here")
     subject: Line | None = None
     datacontenttype: Line | None = Field(None, description="application/json, also when left out")
     dataschema: Line | None = None
@@ -111,7 +114,7 @@ class Batch(_Strict):
 class Answered(_Strict):
     """``csat.answered``, ``nps.answered`` and ``ces.answered``."""
 
-    score: JsonValue
+    score: Score
     comment: Comment | None = None
     survey: Name | None = None
 
@@ -156,7 +159,7 @@ class TicketClosed(_Strict):
 class AppointmentBooked(_Strict):
     """``appointment.booked``."""
 
-    at: JsonValue
+    at: Moment
 
 
 class MessageBounced(_Strict):

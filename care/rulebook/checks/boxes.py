@@ -114,6 +114,14 @@ class Grid:
         full, guards = self.full, self._guards
         return any((box & other) + full & guards == guards for box in boxes)
 
+    def spend(self, steps: int) -> None:
+        """Count work that is done outside.
+
+        Raises:
+            UnprovableError: When it was too much altogether.
+        """
+        self._refuse_many(0, steps)
+
     def _refuse_many(self, count: int, steps: int) -> None:
         self._steps += steps
         if count > MOST or self._steps > MOST_STEPS:

@@ -40,8 +40,13 @@ class Matching:
         return [box for boxes in self.boxes for box in boxes]
 
     def overlaps(self) -> Iterator[tuple[int, int]]:
-        """Every two conditions that may hold together, the earlier one first."""
+        """Every two conditions that may hold together, the earlier one first.
+
+        Raises:
+            UnprovableError: When they are too many to be compared.
+        """
         for late, boxes in enumerate(self.boxes):
+            self.space.grid.spend(late)
             for early in range(late):
                 if any(self.space.grid.touches(self.boxes[early], box) for box in boxes):
                     yield early, late
@@ -51,8 +56,13 @@ class Matching:
         return self.space.grid.both(self.boxes[early], self.boxes[late])
 
     def covering(self, number: int) -> list[int]:
-        """Conditions before one that is never chosen which together match all its cases; of a few, none is spare."""
+        """Conditions before one that is never chosen which together match all its cases; of a few, none is spare.
+
+        Raises:
+            UnprovableError: When they are too many to be compared.
+        """
         grid, left, found = self.space.grid, self.boxes[number], []
+        grid.spend(number)
         for each in range(number):
             if any(grid.touches(left, box) for box in self.boxes[each]):
                 found.append(each)

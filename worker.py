@@ -73,7 +73,7 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
         desk = TicketDesk(engine, rulebooks, renderer, outlet, settings.public_url)
         telling = partial(tell, client, task_queue=settings.task_queue)
         collecting, settler = _collector(settings, engine, links), Settler(engine, outlet)
-        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=settler.settle)
+        sweeper = Sweeper(engine, telling, collect=collecting, settle=settler.settle)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):

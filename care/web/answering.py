@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 
 from care.store.engine import StoreError, StoreUnavailable
@@ -33,6 +34,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _misused)
     for failure in (StoreUnavailable, StoreError, SQLAlchemyError):
         app.add_exception_handler(failure, _store_failed)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -68,6 +70,10 @@ def _store_failed(request: Request, error: Exception) -> Response:
     if isinstance(error, StoreError):
         why = str(error)  # It says what to mend, and names no address.
     return answer(request, RefusalError("unavailable", why, headers={"Retry-After": "5"}))
+
+
+def _left(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # Whoever asked went away in the middle: nobody reads this, nothing was stored.
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 _NEW_MOUNTS = 0x00020000
@@ -70,7 +71,7 @@ class Disks:
 
 def _own_namespace() -> bool:
     """Whether mounts of our own can be made that nobody else sees."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
         return False
     if ctypes.CDLL(None, use_errno=True).unshare(_NEW_MOUNTS) != 0:
         return False

@@ -12,7 +12,9 @@ from tests.chaos.book import Book, Posted
 
 _PATIENCE = 15.0
 _PAUSES = (0.3, 0.6, 1.0, 2.0, 3.0)
-_AT_ONCE = 40
+_AT_ONCE = 32
+# Whoever got no answer keeps its place for so long: thousands who try again at once would only keep the driver busy.
+_BREATH = 0.3
 _ACCEPTED, _CONFLICT = 202, 409
 # What a shop may be told while things are broken; it tries again.
 _LATER = (0, 429, 500, 502, 503, 504)
@@ -22,7 +24,9 @@ class Shopkeeper:
     """Talks to the API and the customers' pages over the network that is troubled."""
 
     def __init__(self, settings: Settings, book: Book) -> None:
-        limits = httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=2)
+        limits = httpx.Limits(max_connections=2 * _AT_ONCE, keepalive_expiry=2)
+        # httpx is slow with a long queue of its own.
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._web = httpx.AsyncClient(base_url=settings.public_url, timeout=_PATIENCE, limits=limits)
         self._key = {"Authorization": f"Bearer {settings.api_key}"}
         self.book = book
@@ -86,11 +90,13 @@ class Shopkeeper:
 
     async def send(self, method: str, url: str, **more: Any) -> httpx.Response | None:
         """One request; ``None`` when no answer came."""
-        try:
-            answer = await self._web.request(method, url, **more)
-        except httpx.HTTPError:
-            self.book.statuses[0] += 1
-            return None
+        async with self._places:
+            try:
+                answer = await self._web.request(method, url, **more)
+            except httpx.HTTPError:
+                self.book.statuses[0] += 1
+                await asyncio.sleep(_BREATH)
+                return None
         self.book.statuses[answer.status_code] += 1
         return answer
 

@@ -52,6 +52,7 @@ def plain(ran: Ran, verdict: Verdict) -> dict[str, Any]:
             for fault in ran.faults
         ],
         "left_out": list(ran.left_out),
+        "driver_stood_still_seconds": round(ran.still),
         "api_answers": {str(status): count for status, count in sorted(ran.book.statuses.items())},
         "ended_by_themselves": {name: count for name, count in ran.own_ends.items() if count},
         "wrong": [{"what": each.what, "customer": each.customer, "story": each.story} for each in verdict.wrong],
@@ -82,6 +83,8 @@ def _section(command: str, of: Mapping[str, Any]) -> str:
     settled = (
         f"settled {of['settled_seconds']} s after the last one" if of["settled_seconds"] is not None else "not settled"
     )
+    if of["driver_stood_still_seconds"]:
+        settled += f"; for {of['driver_stood_still_seconds']} s the machine did not let the driver run"
     lines = [
         f"## `{command}`",
         "",

@@ -21,6 +21,8 @@ from tests.chaos.replay import Replayed, replay
 from tests.chaos.shopkeeping import Shopkeeper
 
 _LOOK = 2.0
+# Whoever looks every second and comes back after so many was not let run.
+_STILL = 8.0
 _FEW = 100
 
 
@@ -58,6 +60,7 @@ class Standing:
     open: int = 0
     faults: int = 0
     now: tuple[str, ...] = ()
+    still: float = 0
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Ran:
     Attributes:
         settled: Seconds it took from the last fault until nothing was left to do; none when something was.
         waited: What was still to do when the time was over.
+        still: Seconds for which the machine did not let the driver run: everything stood still then, the links too.
     """
 
     plan: Plan
@@ -83,6 +87,7 @@ class Ran:
     left_out: tuple[str, ...]
     settled: float | None
     waited: str = ""
+    still: float = 0
     own_ends: dict[str, int] = field(default_factory=dict)
 
 
@@ -122,23 +127,23 @@ async def run(plan: Plan, folder: Path, tell: Callable[[Standing], None]) -> Ran
         evidence = await asyncio.to_thread(gather, engine, folder / "disks", sighted)
         live = await _who_lives(keeper, evidence)
         ends = {name: each.own_ends for name, each in installed.processes.items()}
-        left = _left_out(installed)
         return Ran(
-            plan,
-            folder,
-            began,
-            ended,
-            installed,
-            found,
-            book,
-            faults,
-            evidence,
-            replayed,
-            live,
-            left,
-            settled,
-            waited,
-            ends,
+            plan=plan,
+            folder=folder,
+            began=began,
+            ended=ended,
+            installed=installed,
+            lives=found,
+            book=book,
+            faults=faults,
+            evidence=evidence,
+            replayed=replayed,
+            live=live,
+            left_out=_left_out(installed),
+            settled=settled,
+            waited=waited,
+            still=standing.still,
+            own_ends=ends,
         )
     finally:
         await keeper.close()
@@ -195,9 +200,12 @@ def _to_do(engine: Engine, day: str, end: datetime) -> str:
 async def _watch(
     standing: Standing, people: People, engine: Engine, troubles: Troublemaker, tell: Callable[[Standing], None]
 ) -> None:
-    began = asyncio.get_running_loop().time()
+    began = last = asyncio.get_running_loop().time()
     while True:
-        standing.seconds = asyncio.get_running_loop().time() - began
+        now = asyncio.get_running_loop().time()
+        standing.seconds = now - began
+        standing.still += now - last if now - last > _STILL else 0
+        last = now
         standing.bought, standing.received = people.bought, people.received
         standing.acknowledged = len(people.book.acknowledged())
         standing.faults = sum(fault.began is not None for fault in troubles.faults)

@@ -56,8 +56,6 @@ class Standing:
     bought: int = 0
     acknowledged: int = 0
     received: int = 0
-    undecided: int = 0
-    open: int = 0
     faults: int = 0
     now: tuple[str, ...] = ()
     still: float = 0
@@ -103,7 +101,6 @@ async def run(plan: Plan, folder: Path, tell: Callable[[Standing], None]) -> Ran
     keeper = Shopkeeper(installed.settings, book)
     standing = Standing()
     engine: Engine | None = None
-    people: People | None = None
     try:
         await installed.start()
         engine = open_store(installed.store_url)
@@ -113,7 +110,7 @@ async def run(plan: Plan, folder: Path, tell: Callable[[Standing], None]) -> Ran
         people = People(installed, keeper, found, plan.seed, brief=plan.brief)
         troubles = Troublemaker(installed, faults)
         began = clock.now()
-        watching = asyncio.create_task(_watch(standing, people, engine, troubles, tell))
+        watching = asyncio.create_task(_watch(standing, people, troubles, tell))
         try:
             settled, waited = await _live(plan, standing, people, troubles, engine, installed)
         finally:
@@ -197,9 +194,7 @@ def _to_do(engine: Engine, day: str, end: datetime) -> str:
     return f"{len(late)} customers inside" if late else ""
 
 
-async def _watch(
-    standing: Standing, people: People, engine: Engine, troubles: Troublemaker, tell: Callable[[Standing], None]
-) -> None:
+async def _watch(standing: Standing, people: People, troubles: Troublemaker, tell: Callable[[Standing], None]) -> None:
     began = last = asyncio.get_running_loop().time()
     while True:
         now = asyncio.get_running_loop().time()

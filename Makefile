@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-scale endurance kill-matrix fuzz audit screenshots histories lock clean
+.PHONY: help setup demo test check bench bench-scale chaos chaos-long endurance kill-matrix fuzz audit screenshots histories lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ bench: $(READY)  ## Measure: journeys beside the bare engine, latency, memory, A
 
 bench-scale: $(READY)  ## The same for the engine alone, with 100,000 customers asleep
 	$(BIN)/python -m tests.bench --scale
+chaos: $(READY)  ## 3,000 purchases on PostgreSQL and two workers while everything dies; SEED=… repeats a run; 15 minutes at most
+	$(BIN)/python -m tests.chaos --write chaos $(if $(SEED),--seed $(SEED))
+
+chaos-long: $(READY)  ## The same with 10,000 purchases and every fault several times
+	$(BIN)/python -m tests.chaos --purchases 10000 --minutes 45 --write chaos-long $(if $(SEED),--seed $(SEED))
 
 kill-matrix: $(READY)  ## Kill a sender at every phase of every channel, thousands of times, and count at the other side
 	$(BIN)/python -m tests.kill_matrix

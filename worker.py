@@ -91,7 +91,7 @@ async def activities_of(settings: Settings, engine: Engine, client: Client) -> A
             await finisher.finish(now)
 
         reviving = partial(revive_lost, engine, client, task_queue=settings.task_queue)
-        sweeper = Sweeper(engine, telling, clock.now, collect=collecting, settle=tend, revive=reviving)
+        sweeper = Sweeper(engine, telling, collect=collecting, settle=tend, revive=reviving)
         poster = Poster(settings.webhook_secret, settings.webhook_hosts, instead=settings.webhook_peer)
         caller = WebhookCaller(engine, rulebooks, renderer, poster)
         async with contextlib.aclosing(poster):

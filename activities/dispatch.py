@@ -66,14 +66,18 @@ class Errand(Protocol):
         ...
 
 
-class _Watch:
-    """Tells the instant of an attempt: when the server started it, and the whole seconds that have passed since."""
+class Watch:
+    """Tells the instant of an attempt: when the server started it, and the whole seconds that have passed since.
+
+    Every message's instants come from the server's clock, so they are compared by no other.
+    """
 
     def __init__(self, began: datetime) -> None:
         self.began = began
         self._started = time.monotonic()
 
     def now(self) -> datetime:
+        """The present instant (UTC)."""
         return self.began + timedelta(seconds=int(time.monotonic() - self._started))
 
 
@@ -101,7 +105,7 @@ class Dispatch:
         if isinstance(looked, InDoubt):
             settled = await self._clear_up(looked, now)
             looked = settled if settled is not None else await asyncio.to_thread(errand.look, now)
-        return await self._go_on(looked, errand, _Watch(now), repeats=True)
+        return await self._go_on(looked, errand, Watch(now), repeats=True)
 
     async def ask(self, found: claims.Message) -> Delivery | None:
         """Ask the provider what became of a message that may have left; ``None`` when nobody can tell."""
@@ -110,7 +114,7 @@ class Dispatch:
             return None
         return await channel.reconcile(marking.as_it_left(found), since)
 
-    async def _go_on(self, looked: Against | Outgoing, errand: Errand, watch: _Watch, *, repeats: bool) -> Settled:
+    async def _go_on(self, looked: Against | Outgoing, errand: Errand, watch: Watch, *, repeats: bool) -> Settled:
         if not isinstance(looked, Outgoing):
             return _outcome(looked)
         door, channel = _Door(errand, looked, watch), self._channels[looked.order.channel]
@@ -128,7 +132,7 @@ class Dispatch:
             delivery = known if known is not None and known.outcome in ("sent", "failed") else delivery
         return _outcome(await self._record(_settled, looked, delivery, watch))
 
-    async def _repeat(self, outgoing: Outgoing, errand: Errand, watch: _Watch) -> Settled:
+    async def _repeat(self, outgoing: Outgoing, errand: Errand, watch: Watch) -> Settled:
         """Hand over once more what the provider counts once: a retry like any other, so the guard-rails are asked."""
         await asyncio.to_thread(self._take_back, outgoing.message.key, watch.now())
         looked = await asyncio.to_thread(errand.look, watch.now())
@@ -140,7 +144,7 @@ class Dispatch:
         marked_at = claim.transmitting_at or claim.at
         known = await self.ask(doubt.found) or INTERRUPTED
         if known.outcome != "retry":
-            return _outcome(await self._record(_settled_claim, claim, known, _Watch(now)))
+            return _outcome(await self._record(_settled_claim, claim, known, Watch(now)))
         if now - marked_at < STILLNESS and known.code != REPEATABLE:
             raise StillLeavingError(f"an earlier attempt may still be handing over {claim.key!r}; ask again later")
         await asyncio.to_thread(self._release, claim.key, marked_at, now)
@@ -161,7 +165,7 @@ class Dispatch:
         record: Callable[[Connection, Recorded, Delivery, datetime], Against],
         what: Recorded,
         delivery: Delivery,
-        watch: _Watch,
+        watch: Watch,
     ) -> Against:
         def write() -> Against:
             with writing(self._engine) as conn:
@@ -178,7 +182,7 @@ class Dispatch:
 class _Door:
     """Where a message leaves: it is claimed, judged and marked there, once, however many providers are tried."""
 
-    def __init__(self, errand: Errand, outgoing: Outgoing, watch: _Watch) -> None:
+    def __init__(self, errand: Errand, outgoing: Outgoing, watch: Watch) -> None:
         self.passed = False
         self.against: Against | None = None
         self._errand = errand

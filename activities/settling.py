@@ -48,7 +48,7 @@ class Settler:
         Returns:
             How many messages are known of now.
         """
-        if self._looked is not None and now - self._looked < EVERY:
+        if self._looked is not None and timedelta(0) <= now - self._looked < EVERY:
             return 0
         self._looked = now
         doubtful = await asyncio.to_thread(self._doubtful, now)
@@ -68,7 +68,7 @@ class Settler:
 
     def _is_due(self, claim: Claim, now: datetime) -> bool:
         asked_at, pause = self._asked.get(claim.key, (None, EVERY))
-        return asked_at is None or now - asked_at >= pause
+        return asked_at is None or not timedelta(0) <= now - asked_at < pause  # A clock may have been set back.
 
     async def _settle(self, gate: asyncio.Semaphore, doubtful: claims.Message, now: datetime) -> bool:
         claim = doubtful.claim

@@ -13,6 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.contract import Sweeping
+from activities.dispatch import Watch
 from care.domain.errors import CareError
 from care.store import inbox
 from care.store.engine import reading
@@ -40,7 +41,7 @@ class Sweeper(Sweeping):
     Attributes:
         engine: The store.
         tell: Tells a customer's workflow (customer key, inbox id).
-        clock: The present instant (UTC).
+        clock: The present instant (UTC); by the Temporal server's clock unless given, for this machine's may be wrong.
         passes: How often one stretch of sweeping looks into the inbox.
         pause: How long it waits in between.
         collect: Takes in the mails that came back, once a minute.
@@ -50,7 +51,7 @@ class Sweeper(Sweeping):
 
     engine: Engine
     tell: Tell
-    clock: Callable[[], datetime]
+    clock: Callable[[], datetime] | None = None
     passes: int = field(default=30, kw_only=True)
     pause: timedelta = field(default=PAUSE, kw_only=True)
     collect: Collect | None = field(default=None, kw_only=True)
@@ -62,19 +63,20 @@ class Sweeper(Sweeping):
     @activity.defn(name="sweep")
     async def sweep(self) -> None:
         """Look into the inbox every few seconds, for some minutes; beside it, start the workflows that were lost."""
+        clock = self.clock or Watch(activity.info().started_time).now
         reviving = asyncio.create_task(self._bring_back())
         try:
-            await self._pass_again_and_again()
+            await self._pass_again_and_again(clock)
         finally:
             reviving.cancel()
             await asyncio.gather(reviving, return_exceptions=True)
 
-    async def _pass_again_and_again(self) -> None:
+    async def _pass_again_and_again(self, clock: Callable[[], datetime]) -> None:
         for _ in range(self.passes):
-            await self._pass()
-            await self._collect_mails()
+            await self._pass(clock())
+            await self._collect_mails(clock())
             if self.settle is not None:
-                await self.settle(self.clock())
+                await self.settle(clock())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.pause.total_seconds()):
                     await activity.wait_for_worker_shutdown()
@@ -89,19 +91,17 @@ class Sweeper(Sweeping):
         except CareError as trouble:
             log.warning("not every customer on the way has a workflow yet: %s", trouble)
 
-    async def _pass(self) -> None:
-        now = self.clock()
+    async def _pass(self, now: datetime) -> None:
         undecided = await asyncio.to_thread(self._undecided, now)
         self._told = {row: self._told[row] for _, row in undecided if row in self._told}
         due = [(customer, row) for customer, row in undecided if self._is_due(row, now)]
         gate = asyncio.Semaphore(_AT_ONCE)
-        told = await asyncio.gather(*(self._tell_once(gate, customer, row) for customer, row in due))
+        told = await asyncio.gather(*(self._tell_once(gate, customer, row, now) for customer, row in due))
         if due:
             log.warning("the sweep told of %d undecided events; %d could not be told", sum(told), told.count(False))
 
-    async def _collect_mails(self) -> None:
-        now = self.clock()
-        is_early = self._collected_at is not None and now - self._collected_at < BETWEEN_MAILS
+    async def _collect_mails(self, now: datetime) -> None:
+        is_early = self._collected_at is not None and timedelta(0) <= now - self._collected_at < BETWEEN_MAILS
         if self.collect is None or is_early:
             return
         self._collected_at = now
@@ -116,18 +116,18 @@ class Sweeper(Sweeping):
 
     def _undecided(self, now: datetime) -> list[tuple[str, str]]:
         with reading(self.engine) as conn:
-            return inbox.pending(conn, older_than=now - GRACE, limit=_MOST)
+            return inbox.pending(conn, older_than=now - GRACE, ahead_of=now + GRACE, limit=_MOST)
 
     def _is_due(self, row: str, now: datetime) -> bool:
         told_at, pause = self._told.get(row, (None, PAUSE))
-        return told_at is None or now - told_at >= pause
+        return told_at is None or not timedelta(0) <= now - told_at < pause  # A clock may have been set back.
 
-    async def _tell_once(self, gate: asyncio.Semaphore, customer: str, row: str) -> bool:
+    async def _tell_once(self, gate: asyncio.Semaphore, customer: str, row: str, now: datetime) -> bool:
         try:
             async with gate:
                 await self.tell(customer, row)
         except CareError:
             return False
         _, pause = self._told.get(row, (None, self.pause / 2))
-        self._told[row] = (self.clock(), min(pause * 2, LONGEST_PAUSE))
+        self._told[row] = (now, min(pause * 2, LONGEST_PAUSE))
         return True

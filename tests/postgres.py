@@ -74,15 +74,15 @@ def running_postgres() -> Iterator[Postgres]:
     # Root's own temporary directory may be closed to the account PostgreSQL runs as.
     directory = Path(tempfile.mkdtemp(prefix="care-pg-", dir="/tmp" if os.geteuid() == 0 else None))
     try:
-        identity = _identity()
-        binaries = _reachable(program_dir(), directory, identity)
-        if identity:
-            shutil.chown(directory, identity["user"], identity["group"])
-        how = {"cwd": directory, "env": {"PATH": os.defpath, "LC_ALL": "C"}, **identity}
-        _initialise(binaries, directory, how)
+        account = identity()
+        programs = reachable(program_dir(), directory, account)
+        if account:
+            shutil.chown(directory, account["user"], account["group"])
+        how = {"cwd": directory, "env": {"PATH": os.defpath, "LC_ALL": "C"}, **account}
+        initialise(programs, directory, how)
         with open(directory / "log", "wb") as log:
             server = subprocess.Popen(
-                [binaries / "postgres", "-D", directory / "data", "-k", directory, *_options()],
+                [programs / "postgres", "-D", directory / "data", "-k", directory, *_options()],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -112,16 +112,17 @@ def program_dir() -> Path:
     return Path(control).resolve().parent
 
 
-def _identity() -> dict[str, Any]:
+def identity() -> dict[str, Any]:
+    """The account the server runs under, as ``subprocess`` wants it; empty for this process's own."""
     if os.geteuid() != 0:
         return {}
     account = pwd.getpwnam(UNPRIVILEGED)
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def _reachable(binaries: Path, directory: Path, identity: Mapping[str, Any]) -> Path:
+def reachable(binaries: Path, directory: Path, account: Mapping[str, Any]) -> Path:
     """The binaries, copied when they lie where the unprivileged account may not look (a home of root's)."""
-    if not identity or all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
+    if not account or all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
         return binaries
     # A wheel keeps its shared libraries beside the package, and finds them by their relative place.
     installed, package = binaries.parent, binaries.parents[1]
@@ -133,7 +134,8 @@ def _reachable(binaries: Path, directory: Path, identity: Mapping[str, Any]) -> 
     return copied / binaries.name
 
 
-def _initialise(binaries: Path, directory: Path, how: Mapping[str, Any]) -> None:
+def initialise(binaries: Path, directory: Path, how: Mapping[str, Any]) -> None:
+    """Make the server's files in ``data`` below a directory."""
     subprocess.run(
         [
             binaries / "initdb",

@@ -35,10 +35,12 @@ class Kept:
                 number = 0
                 for row in rows:
                     number = self._database.execute(sql, row).lastrowid or 0
+                self._database.execute("commit")
             except BaseException:
-                self._database.execute("rollback")
+                # A full disk may show at the commit only, or have ended the transaction by itself.
+                if self._database.in_transaction:
+                    self._database.execute("rollback")
                 raise
-            self._database.execute("commit")
             return number
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[Any]:

@@ -12,10 +12,12 @@ The part of the address before the ``@``, up to a ``+``, chooses how it misbehav
     full-later        the same with a full mailbox (5.2.2)
     complains         the message is kept; the reader's complaint comes back to its sender
 
+A message that cannot be kept, because the disk is full, is answered with 452 4.3.1, as relays do.
 What comes back lies in the maildir ``bounces`` beside the mails.
 """
 
 import asyncio
+import sqlite3
 from asyncio import Server
 from pathlib import Path
 
@@ -32,6 +34,7 @@ _REFUSED = {
 _POLICY = "554 5.7.1 The message is refused by policy"
 _GREYLISTED = "451 4.7.1 Greylisted, try again later"
 _TAKEN = "250 2.0.0 Kept"
+_NO_ROOM = "452 4.3.1 It cannot be kept right now, try again later"
 _LARGEST = 32 * 1024 * 1024
 
 
@@ -73,7 +76,10 @@ class Catcher:
             return _POLICY
         content = envelope.original_content or b""
         sender, now = envelope.mail_from or "", clock.now()
-        await asyncio.to_thread(self._mailbox.add, content, sender, envelope.rcpt_tos, now)
+        try:
+            await asyncio.to_thread(self._mailbox.add, content, sender, envelope.rcpt_tos, now)
+        except sqlite3.Error:
+            return _NO_ROOM
         for recipient in envelope.rcpt_tos:
             if self._post is not None and (mood := _mood(recipient)) in MOODS:
                 await asyncio.to_thread(self._post.send_back, mood, content, sender, recipient, now)

@@ -17,6 +17,15 @@ from care.domain.errors import CareError
 
 BUSY_SECONDS = 15
 _MODE = "care_mode"
+# Seconds (the last in milliseconds) until a PostgreSQL that vanished without a word is noticed. By itself TCP waits a
+# quarter of an hour, or two hours, and whoever asked waits with it. What the URL says of them wins.
+_NOTICED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 _write_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 _WRITERS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
@@ -52,6 +61,7 @@ def open_store(url: str, *, durable: bool = True) -> Engine:
                 pool_size=10,
                 max_overflow=30,
                 pool_pre_ping=True,
+                connect_args={name: value for name, value in _NOTICED.items() if name not in parsed.query},
                 hide_parameters=True,
                 json_serializer=_write_json,
             )

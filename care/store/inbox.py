@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
 from care.domain.errors import CareError
 from care.store import schema
@@ -195,10 +195,22 @@ def _known(conn: Connection, shop_ids: Collection[str]) -> dict[str, str]:
 
 
 def pending(
-    conn: Connection, *, older_than: datetime, customer: str | None = None, limit: int = 1_000
+    conn: Connection,
+    *,
+    older_than: datetime,
+    ahead_of: datetime | None = None,
+    customer: str | None = None,
+    limit: int = 1_000,
 ) -> list[tuple[str, str]]:
-    """Undecided events received before ``older_than`` as (customer, inbox id), oldest first: what the sweep signals."""
-    query = select(_inbox.c.customer, _inbox.c.id).where(_inbox.c.status == PENDING, _inbox.c.received_at < older_than)
+    """Undecided events as (customer, inbox id), oldest first: what the sweep signals.
+
+    Args:
+        older_than: Those received before.
+        ahead_of: Those received after it, too: the clock of whoever took them in, or that of whoever asks, was wrong.
+    """
+    old = _inbox.c.received_at < older_than
+    told = old if ahead_of is None else or_(old, _inbox.c.received_at > ahead_of)
+    query = select(_inbox.c.customer, _inbox.c.id).where(_inbox.c.status == PENDING, told)
     if customer is not None:
         query = query.where(_inbox.c.customer == customer)
     return [(row.customer, row.id) for row in conn.execute(query.order_by(_inbox.c.seq).limit(limit))]

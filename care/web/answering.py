@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 
 from care.store.engine import StoreError, StoreUnavailable
@@ -35,6 +36,7 @@ def answer_problems(app: FastAPI) -> None:
     for failure in (StoreUnavailable, StoreError, SQLAlchemyError):
         app.add_exception_handler(failure, _store_failed)
     app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -77,6 +79,10 @@ def _unstorable(request: Request, error: Exception) -> Response:
     if request.method in ("GET", "HEAD"):
         return answer(request, RefusalError("not-found", "nothing can be kept under such a name"))
     return answer(request, RefusalError("invalid-request", "a value holds a character or a number that cannot be kept"))
+
+
+def _left(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # Whoever asked went away in the middle: nobody reads this, nothing was stored.
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ from care.domain.timing import zone_of
 from care.formats import date_text
 from care.images import STYLE as PICTURE_STYLE
 from care.rendering import RenderError
-from care.store import claims, customers
+from care.store import claims, consents, customers
 from care.store.claims import Claim
 from care.store.customers import Person
 from care.store.engine import reading
@@ -108,14 +108,21 @@ def sent_message(here: WebContext, named: str) -> Claim:
 
 
 def record(here: WebContext, name: str, kind: str, person: Person, data: dict[str, Any]) -> None:
-    """Take in what a customer said on a page, once for its ``name``."""
-    event = IncomingEvent(id=name, source=SOURCE, type=kind, time=here.now(), customer={"id": person.id}, data=data)
+    """Take in what a customer said on a page, once for its ``name``: later than everything they said before."""
+    at = _last(here, person)
+    event = IncomingEvent(id=name, source=SOURCE, type=kind, time=at, customer={"id": person.id}, data=data)
     try:
         intake.store(here, [event])
     except RefusalError as refusal:
         # The name is made from everything but the time: this very press was recorded before.
         if refusal.kind != "conflict":
             raise
+
+
+def _last(here: WebContext, person: Person) -> datetime:
+    """Now, unless they said something later than that: then one of the clocks is wrong, and this is the last word."""
+    with reading(here.engine) as conn:
+        return max([here.now(), *(said.at for said in consents.listing(conn, person.key))])
 
 
 def catalogue_of(here: WebContext) -> Catalogue:

@@ -117,6 +117,17 @@ async def test_a_dropped_conversation_ends_without_an_answer(mail_peer: MailPeer
     assert mail_peer.mailbox.count() == kept
 
 
+async def test_a_full_disk_is_answered_with_later_and_nothing_is_half_kept(mail_peer: MailPeer) -> None:
+    await asyncio.to_thread(send_by_smtplib, mail_peer.port, "lan@example.vn")
+    mail_peer.mailbox._kept.read("pragma max_page_count = 8")
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        await asyncio.to_thread(send_by_smtplib, mail_peer.port, "lan@example.vn", LETTER + b"x\r\n" * 50_000)
+    assert refused.value.smtp_code == 452
+    mail_peer.mailbox._kept.read("pragma max_page_count = 10000")
+    await asyncio.to_thread(send_by_smtplib, mail_peer.port, "lan@example.vn")
+    assert mail_peer.mailbox.count() == 2
+
+
 def test_the_mailbox_tells_what_it_has(mailbox: Mailbox) -> None:
     at = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
     mailbox.add(LETTER, "shop@x.example", ["lan@example.vn", "hung@example.vn"], at)

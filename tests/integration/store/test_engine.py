@@ -1,3 +1,5 @@
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from care.domain.errors import CareError
 from care.store import schema
 from care.store.engine import StoreError, StoreUnavailable, migrate, open_store, reading, writing
 from tests.integration.store.telling import NOON
+from tests.postgres import Postgres
 
 
 def _customer(key: str) -> dict[str, object]:
@@ -129,3 +132,25 @@ def test_a_store_that_a_newer_version_used_is_left_alone(empty_url: str) -> None
     with pytest.raises(StoreError, match="newer version"):
         migrate(engine)
     engine.dispose()
+
+
+def test_a_postgres_that_accepts_and_then_says_nothing_is_given_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        engine = open_store(f"postgresql://postgres@127.0.0.1:{port}/care?connect_timeout=2")
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable), reading(engine):
+            pass
+        assert time.monotonic() - began < 30
+        engine.dispose()
+
+
+def test_a_connection_to_postgres_notices_that_the_server_vanished_unless_the_url_says_otherwise(
+    postgres: Postgres,
+) -> None:
+    url = postgres.url("postgres") + "&keepalives_idle=7"
+    engine = open_store(url)
+    with engine.connect() as conn:
+        given = conn.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    engine.dispose()
+    assert (given["keepalives_idle"], given["keepalives_count"], given["tcp_user_timeout"]) == ("7", "3", "60000")

@@ -1,6 +1,7 @@
 """The sweep over a real store: what nobody decided is told, again and again but less and less often."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -62,6 +63,36 @@ async def test_an_event_that_just_came_is_left_to_the_one_who_accepted_it(store:
     accepted(store, NOON)
     await sweep(store, line, Clock(NOON + GRACE / 2))
     assert line.told == []
+
+
+async def test_the_sweep_goes_by_the_servers_clock_for_this_machines_may_be_wrong(store: Engine) -> None:
+    environment, old = ActivityEnvironment(), accepted(store, NOON)
+    with writing(store) as conn:
+        inbox.accept(conn, an_event("order.placed", order={"id": "DH-2"}), NOON + GRACE)
+    asked: list[datetime] = []
+
+    async def settle(now: datetime) -> None:
+        asked.append(now)
+
+    line = Line()
+    environment.info = replace(environment.info, started_time=NOON + 1.5 * GRACE)
+    await environment.run(Sweeper(store, line.tell, passes=1, pause=AT_ONCE, settle=settle).sweep)
+    assert line.told == [old]
+    assert asked == [NOON + 1.5 * GRACE]
+
+
+async def test_an_event_is_told_though_it_was_received_by_a_clock_that_is_hours_ahead(store: Engine) -> None:
+    line, row = Line(), accepted(store, NOON + timedelta(hours=5))
+    await sweep(store, line, Clock(NOON))
+    assert line.told == [row]
+
+
+async def test_an_event_is_told_again_though_the_clock_was_set_back(store: Engine) -> None:
+    line, row, clock = Line(), accepted(store, NOON), Clock(NOON + timedelta(hours=5))
+    sweeper = await sweep(store, line, clock)
+    clock.now = NOON + 2 * PAUSE
+    await ActivityEnvironment().run(sweeper.sweep)
+    assert line.told == [row, row]
 
 
 async def test_a_decided_event_is_not_told(store: Engine) -> None:

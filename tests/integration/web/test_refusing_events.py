@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient, Response
 
+from care.web.app import create_app
 from care.web.bodies import MOST_BYTES
 from tests.integration.web.shop import KEY, Shop, a_delivery
 
@@ -25,6 +26,24 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     else:
         place[name] = value
     return event
+
+
+async def test_whoever_goes_away_in_the_middle_is_no_error(shop: Shop) -> None:
+    headers = [(b"authorization", f"Bearer {KEY}".encode()), (b"host", b"127.0.0.1"), (b"content-length", b"10")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/events", "raw_path": b"/v1/events", "headers": headers}
+    parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return parts.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = create_app(shop.settings, engine=shop.engine, now=shop.clock)
+    await app(scope | {"query_string": b"", "scheme": "http", "http_version": "1.1"}, receive, send)
+    assert sent[0]["status"] == 400
+    assert shop.count() == 0
 
 
 def problem(answer: Response, status: int, kind: str) -> dict[str, Any]:

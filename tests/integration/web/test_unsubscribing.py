@@ -1,5 +1,7 @@
 """Unsubscribing in one click (RFC 8058): only a POST acts, at once, without redirect, cookie or login."""
 
+from datetime import timedelta
+
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import select
@@ -54,6 +56,19 @@ async def test_one_click_ends_it_at_once(shop: Shop, life: Life, multipart: bool
     assert "set-cookie" not in answer.headers
     await life.hear()
     assert said(shop) == [("marketing", False)]
+    assert shop.count("suppressions") == 1
+
+
+async def test_one_click_is_the_last_word_though_the_shops_clock_is_ahead_of_ours(shop: Shop, life: Life) -> None:
+    yes = {"channel": "email", "purpose": "marketing", "method": "checkbox", "wording": "Tôi đồng ý"}
+    ahead = (shop.clock() + timedelta(hours=3)).isoformat()
+    agreed = {**a_delivery(), "id": "yes-1", "type": "consent.given", "time": ahead, "data": yes}
+    agreed.pop("order")
+    async with shop.served(authorization=f"Bearer {KEY}") as api:
+        assert (await api.post("/v1/events", json=agreed)).status_code == 202
+        await api.post(path(shop), content=ONE_CLICK, headers=FORM)
+    await life.hear()
+    assert said(shop) == [("marketing", True), ("marketing", False)]
     assert shop.count("suppressions") == 1
 
 

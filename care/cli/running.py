@@ -52,16 +52,16 @@ def api(port: Annotated[int | None, _PORT] = None) -> None:
 
     from care.settings import load_settings
     from care.store.engine import migrate, open_store
-    from care.web.app import create_app
+    from care.web.serving import serving_app
 
     settings = load_settings(**({"http_port": port} if port is not None else {}))
     engine = open_store(settings.database_url, durable=settings.durable)
     migrate(engine)
     uvicorn.run(
-        create_app(settings, engine=engine),
+        serving_app(settings, engine=engine),
         host=settings.http_host,
         port=settings.http_port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=3,
     )

@@ -5,7 +5,6 @@ the sweep tells it again.
 """
 
 import asyncio
-import functools
 from datetime import timedelta
 
 from temporalio.client import (
@@ -24,12 +23,14 @@ from temporalio.client import (
 )
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import CareStart, Position
 from care.domain.errors import CareError
 from care.settings import Settings
+from care.temporal.runtime import runtime
+from care.temporal.tracing import client_interceptors
 from workflows.customer_care import CustomerCare
 from workflows.sweep import SWEEP_LASTS, Sweep
 
@@ -51,12 +52,15 @@ def workflow_id(customer: str) -> str:
     return f"care/{customer}"
 
 
-async def connect(settings: Settings, *, patience: timedelta | None = timedelta(seconds=30)) -> Client:
+async def connect(
+    settings: Settings, *, patience: timedelta | None = timedelta(seconds=30), engine: Runtime | None = None
+) -> Client:
     """Connect, trying again while the server starts or its namespace is being made.
 
     Args:
         settings: Where the server is and how to speak to it.
         patience: How long to try; ``None`` tries for ever.
+        engine: The SDK's engine in this process; the quiet one unless given.
 
     Raises:
         UnreachableError: The server or the namespace was not there in time.
@@ -66,7 +70,7 @@ async def connect(settings: Settings, *, patience: timedelta | None = timedelta(
         async with asyncio.timeout(patience.total_seconds() if patience is not None else None):
             while True:
                 try:
-                    return await _connect_once(settings)
+                    return await _connect_once(settings, engine)
                 except (RPCError, RuntimeError) as error:
                     if isinstance(error, RPCError) and error.status not in _NOT_YET:
                         raise _unreachable(settings, error.message) from None
@@ -77,9 +81,13 @@ async def connect(settings: Settings, *, patience: timedelta | None = timedelta(
         raise _unreachable(settings, trouble or "no answer") from None
 
 
-async def lazy_client(settings: Settings) -> Client:
-    """A client that connects at its first call, for a process that must start while Temporal is down."""
-    return await _client(settings, lazy=True)
+async def lazy_client(settings: Settings, engine: Runtime | None = None) -> Client:
+    """A client that connects at its first call, for a process that must start while Temporal is down.
+
+    Args:
+        engine: The SDK's engine in this process; the quiet one unless given.
+    """
+    return await _client(settings, engine, lazy=True)
 
 
 async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str = TASK_QUEUE) -> None:
@@ -183,13 +191,13 @@ def _start(customer: str, task_queue: str) -> WithStartWorkflowOperation[Custome
     )
 
 
-async def _connect_once(settings: Settings) -> Client:
-    client = await _client(settings, lazy=False)
+async def _connect_once(settings: Settings, engine: Runtime | None) -> Client:
+    client = await _client(settings, engine, lazy=False)
     await client.count_workflows("WorkflowType='CustomerCare'")  # Fails unless the namespace is there, too.
     return client
 
 
-async def _client(settings: Settings, *, lazy: bool) -> Client:
+async def _client(settings: Settings, engine: Runtime | None, *, lazy: bool) -> Client:
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
@@ -197,15 +205,9 @@ async def _client(settings: Settings, *, lazy: bool) -> Client:
         api_key=settings.temporal_api_key or None,
         data_converter=pydantic_data_converter,
         lazy=lazy,
-        runtime=_runtime(),
+        runtime=engine or runtime(),
+        interceptors=client_interceptors(),
     )
-
-
-@functools.cache
-def _runtime() -> Runtime:
-    """The SDK's engine, one per process; it tells of errors only: what it retries by itself is not worth a line."""
-    quiet = TelemetryFilter(core_level="ERROR", other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
 
 
 def _unreachable(settings: Settings, trouble: str) -> UnreachableError:

@@ -31,7 +31,7 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
-_PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
+PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 
 
 class SafeHeaders:
@@ -107,7 +107,7 @@ def check_console(request: Request, settings: Settings) -> None:
             challenge = {"WWW-Authenticate": 'Basic realm="Aftercare console", charset="UTF-8"'}
             raise RefusalError("unauthorized", "the console asks for its password", headers=challenge)
         return
-    direct = not any(name in request.headers for name in _PROXIED)
+    direct = not any(name in request.headers for name in PROXIED)
     if not direct or host_name(request.headers.get("host", "")) not in LOOPBACK:
         raise RefusalError(
             "forbidden", "the console is open on this machine only; set CARE_CONSOLE_PASSWORD to open it"

@@ -141,10 +141,7 @@ async def test_commands_during_the_change_of_runs_are_all_answered(temporal: Cli
         answers: list[object] = []
         for at in range(0, len(ids), 10):
             answers += await asyncio.gather(
-                *(
-                    command(temporal, customer, each, task_queue=task_queue, patience=LONG)
-                    for each in ids[at : at + 10]
-                )
+                *(command(temporal, customer, each, task_queue=task_queue, patience=LONG) for each in ids[at : at + 10])
             )
         await tell(temporal, customer, "i_end", task_queue=task_queue)
         await finished(temporal, customer)

@@ -19,7 +19,9 @@ def test_the_table_of_settings_is_the_codes() -> None:
     assert with_settings(TEXT) == TEXT, "run python -m tests.acceptance.readme"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "rules/README.md", "templates/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "rules/README.md", "templates/README.md", "docs/operations.md"]
+)
 def test_every_link_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):

@@ -70,7 +70,7 @@ histories: $(READY)  ## Record workflow histories anew for the replay tests (onl
 
 lock: $(READY)  ## Pin every dependency by hash into requirements.lock
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --extra dev --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
+	$(BIN)/pip-compile --quiet --extra dev --extra otel --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
 	  --no-emit-trusted-host --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
 
 clean:  ## Remove the virtual environment and caches

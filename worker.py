@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +27,10 @@ from activities.sending import MessageSender
 from activities.settling import Settler
 from activities.sweeping import Sweeper
 from care import clock
+from care.health import parts as look_at
+from care.health.exposition import Exposition
+from care.health.port import answering
+from care.health.readiness import Part, Readiness
 from care.links import Links
 from care.mailroom.collecting import collect
 from care.mailroom.taking import Mailroom
@@ -38,9 +41,12 @@ from care.store.forgotten import Memory
 from care.store.keyring import Keyring
 from care.store.plans import RulebookCache
 from care.store.shape import make_ready
+from care.telemetry.logs import start_logging
+from care.telemetry.tracing import start_tracing
 from care.temporal.client import connect, ensure_sweep, tell
 from care.temporal.forgetting import forget
 from care.temporal.reviving import revive_lost
+from care.temporal.runtime import measured
 from care.temporal.tuning import SYNC_ACTIVITIES, tuned_worker
 
 Activities = Sequence[Callable[..., Any]]
@@ -53,10 +59,17 @@ async def run(settings: Settings) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _this_task().cancel)
     settings = with_secrets(settings)
     engine = open_store(settings.database_url, durable=settings.durable)
-    while not await asyncio.to_thread(make_ready, engine, migrates=settings.migrate):
-        await asyncio.sleep(_PAUSE)
-    await asyncio.to_thread(Keyring(engine, payload_secrets(settings)).check)
-    client = await connect(settings, engine, patience=None)
+    known: list[Client] = []
+    async with answering(settings, _readiness(settings, engine, known), Exposition()):
+        while not await asyncio.to_thread(make_ready, engine, migrates=settings.migrate):
+            await asyncio.sleep(_PAUSE)
+        await asyncio.to_thread(Keyring(engine, payload_secrets(settings)).check)
+        runtime = measured()[0] if settings.metrics_port else None
+        known.append(await connect(settings, engine, patience=None, runtime=runtime))
+        await _work(settings, engine, known[0])
+
+
+async def _work(settings: Settings, engine: Engine, client: Client) -> None:
     await ensure_sweep(client, task_queue=settings.task_queue)
     with ThreadPoolExecutor(SYNC_ACTIVITIES) as threads:
         async with (
@@ -64,6 +77,23 @@ async def run(settings: Settings) -> None:
             tuned_worker(client, activities, threads, task_queue=settings.task_queue, rates=settings.rates),
         ):
             await asyncio.Future()
+
+
+def _readiness(settings: Settings, engine: Engine, known: Sequence[Client]) -> Readiness:
+    """A worker can work when the store, the disk and Temporal are there; that it is connected is among it."""
+
+    def client() -> Client | None:
+        return known[0] if known else None
+
+    return Readiness(
+        (
+            Part("store", look_at.store(engine)),
+            Part("disk", look_at.disk(settings.data_dir)),
+            Part("temporal", look_at.temporal(client)),
+            Part("rules", look_at.rulebook(RulebookCache(engine)), needed=False),
+            Part("sweep", look_at.sweep(client, clock.now), needed=False),
+        )
+    )
 
 
 @asynccontextmanager
@@ -131,9 +161,11 @@ def _this_task() -> asyncio.Task[Any]:
 
 def main() -> None:
     """Read the settings and work until told to stop."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = load_settings()
+    start_logging(settings)
+    start_tracing("aftercare-worker")
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(run(load_settings()))
+        asyncio.run(run(settings))
 
 
 if __name__ == "__main__":

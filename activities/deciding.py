@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
+from activities import counting
 from activities.contract import Decided, DecideRequest, Deciding
 from care.domain.customers import Facts
+from care.domain.decisions import Decision
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import MOVED, Happening
 from care.domain.orders import Order
@@ -28,6 +31,15 @@ class _Taken:
     parked: bool = False
 
 
+class _Made(NamedTuple):
+    """What was decided, where the customer stood before, and which event was heard."""
+
+    decided: Decided
+    decision: Decision
+    before: CustomerState
+    event: InboxRow | None
+
+
 class Decider(Deciding):
     """Decides for one customer at a time; a decision asked for again under the same key is read, not taken anew."""
 
@@ -43,9 +55,17 @@ class Decider(Deciding):
             if not customers.lock(conn, request.customer):
                 return _over(request)
             stored = audit.stored(conn, request.key)
-            return stored if stored is not None else self._decide(conn, request)
+            if stored is not None:
+                return stored
+            made = self._decide(conn, request)
+        counting.count(made.decision)
+        if made.event is not None:
+            counting.time_event(made.event.received_at, request.now)
+        elif not request.happenings:
+            counting.time_waking(made.before, request.now)
+        return made.decided
 
-    def _decide(self, conn: Connection, request: DecideRequest) -> Decided:
+    def _decide(self, conn: Connection, request: DecideRequest) -> _Made:
         state, resumed = _stands(conn, request)
         now = max(request.now, state.last) if state.last is not None else request.now
         taken = _take(conn, request.happenings)
@@ -61,7 +81,7 @@ class Decider(Deciding):
         freed = self._mark(conn, request, taken, known)
         decided = Decided(decision.state, decision.consumed, (*resumed, *decision.orders), decision.wake_at, freed)
         audit.save(conn, request, decision, decided)
-        return decided
+        return _Made(decided, decision, state, taken.event)
 
     def _mark(self, conn: Connection, request: DecideRequest, taken: _Taken, known: Facts) -> tuple[str, ...]:
         """Mark the event's row; events that were parked for its order are free to be heard now."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
@@ -24,6 +25,7 @@ from care.domain.happenings import Settled
 from care.store import claims
 from care.store.claims import Claim
 from care.store.engine import writing
+from care.telemetry import tracing
 
 Done = TypeVar("Done")
 Recorded = TypeVar("Recorded")
@@ -118,9 +120,8 @@ class Dispatch:
         if not isinstance(looked, Outgoing):
             return _outcome(looked)
         door, channel = _Door(errand, looked, watch), self._channels[looked.order.channel]
-        try:
-            delivery = await channel.deliver(looked.message, door.leave)
-        except HeldBack:
+        delivery = await _delivered(channel, looked, door)
+        if delivery is None:
             return _outcome(door.against)
         if not door.passed:
             return _outcome(await self._record(marking.stayed, looked, delivery, watch))
@@ -177,6 +178,20 @@ class Dispatch:
             except (CareError, SQLAlchemyError):
                 await asyncio.sleep(pause)
         return await asyncio.to_thread(write)
+
+
+async def _delivered(channel: Channel, outgoing: Outgoing, door: "_Door") -> Delivery | None:
+    """Hand a message to its channel, as the last span of its trace; ``None`` when it was held back at the door."""
+    order = outgoing.order
+    with tracing.span(f"deliver {order.channel}", SpanKind.CLIENT, channel=order.channel, order=order.key) as span:
+        try:
+            delivery = await channel.deliver(outgoing.message, door.leave)
+        except HeldBack:
+            span.set_attribute("care.outcome", "held_back")
+            return None
+        told = {"outcome": delivery.outcome, "code": delivery.code, "provider": delivery.provider}
+        span.set_attributes({f"care.{name}": value for name, value in told.items() if value})
+        return delivery
 
 
 class _Door:

@@ -17,6 +17,7 @@ from activities.dispatch import Watch
 from care.domain.errors import CareError
 from care.store import inbox
 from care.store.engine import reading
+from care.telemetry import meters
 
 Tell = Callable[[str, str], Awaitable[None]]
 Collect = Callable[[], object]
@@ -97,6 +98,8 @@ class Sweeper(Sweeping):
         due = [(customer, row) for customer, row in undecided if self._is_due(row, now)]
         gate = asyncio.Semaphore(_AT_ONCE)
         told = await asyncio.gather(*(self._tell_once(gate, customer, row, now) for customer, row in due))
+        meters.SWEPT.labels("told").inc(sum(told))
+        meters.SWEPT.labels("untold").inc(told.count(False))
         if due:
             log.warning("the sweep told of %d undecided events; %d could not be told", sum(told), told.count(False))
 

@@ -22,6 +22,7 @@ from care.domain.errors import CareError
 from care.mail_settings import MailSettings
 from care.phone_settings import PhoneSettings
 from care.server_settings import ServerSettings
+from care.telemetry_settings import TelemetrySettings
 
 PREFIX = "CARE_"
 CONFIG_FILE = "care.toml"
@@ -33,7 +34,7 @@ class SettingsError(CareError):
     """A setting is unknown, malformed or unsafe; the message names it."""
 
 
-class Settings(PhoneSettings, MailSettings, ServerSettings):
+class Settings(TelemetrySettings, PhoneSettings, MailSettings, ServerSettings):
     """Everything that differs between one shop's installation and another's."""
 
     model_config = SettingsConfigDict(

@@ -78,7 +78,7 @@ def check(as_json: AsJson = False) -> None:
     """Show what the mail settings come to, without sending or asking anybody; exit 1 when no e-mail can leave."""
     from care.settings import load_settings
 
-    findings = _findings(load_settings())
+    findings = mail_findings(load_settings())
     fine = all(each.fine for each in findings)
     if as_json:
         print_json({"fine": fine, "findings": [each._asdict() for each in findings]})
@@ -97,7 +97,7 @@ def check_mail(settings: "Settings") -> None:
     """
     from care.settings import SettingsError
 
-    broken = next((each for each in _findings(settings) if not each.fine), None)
+    broken = next((each for each in mail_findings(settings) if not each.fine), None)
     if broken is not None and "smtp" in settings.channels["email"]:
         raise SettingsError(f"no e-mail could leave: {broken.found} ('care mail check' shows everything)")
 
@@ -119,7 +119,8 @@ def _settings_lines(domain: str, made: "dict[Path, DkimKey]") -> dict[str, str]:
     }
 
 
-def _findings(settings: "Settings") -> list[Finding]:
+def mail_findings(settings: "Settings") -> list[Finding]:
+    """What the mail settings come to."""
     from activities.channels.letterhead import letterhead_of
     from care.settings import SettingsError
 

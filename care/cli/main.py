@@ -31,6 +31,7 @@ from care.cli import (
 from care.cli.audit import audit
 from care.cli.backup import backup, restore
 from care.cli.demo import demo
+from care.cli.doctor.command import doctor
 from care.cli.screen import screen
 from care.domain.errors import CareError
 
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command()(running.up)
 app.command()(demo)
+app.command()(doctor)
 app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(events.app, name="events")

@@ -56,17 +56,17 @@ def api(port: Annotated[int | None, _PORT] = None) -> None:
     from care.settings import load_settings
     from care.store.engine import open_store
     from care.store.shape import make_ready
-    from care.web.app import create_app
+    from care.web.serving import serving_app
 
     settings = load_settings(**({"http_port": port} if port is not None else {}))
     engine = open_store(settings.database_url, durable=settings.durable)
     while not make_ready(engine, migrates=settings.migrate):
         time.sleep(_PAUSE)
     uvicorn.run(
-        create_app(settings, engine=engine),
+        serving_app(settings, engine=engine),
         host=settings.http_host,
         port=settings.http_port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         proxy_headers=False,  # The app itself believes the proxies of the settings, and no other.
         timeout_graceful_shutdown=3,

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import signal
 from collections.abc import Sequence
 from contextlib import closing
@@ -19,6 +18,7 @@ from care.peers.notebook import NOTEBOOK_FILE, Notebook
 from care.peers.smsgateway import gateway
 from care.peers.smshooks import shop_of
 from care.settings import load_settings, with_secrets
+from care.telemetry.logs import start_logging
 
 HOST = "127.0.0.1"
 
@@ -50,7 +50,7 @@ def main() -> None:
     arguments.add_argument("--gateways-port", type=int, default=gateways_port, help="0 leaves these gateways out")
     arguments.add_argument("--webhook-port", type=int, default=settings.webhook_peer_port)
     chosen = arguments.parse_args()
-    logging.basicConfig(level=logging.WARNING)
+    start_logging(settings)
     kept = with_secrets(settings.model_copy(update={"data_dir": chosen.data_dir}))
     with (
         closing(Mailbox(chosen.data_dir / MAILBOX_FILE)) as mailbox,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from activities.contract import Decided, DecideRequest
 from care.domain.audit import Entry
 from care.domain.decisions import Decision
-from care.store import customers, enrolments, schema
+from care.store import customers, enrolments, holds, schema
 from care.store.customers import STATE
 from care.store.entries import entry_of, entry_row
 
@@ -73,6 +73,7 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
     customers.tag(conn, request.customer, decision.tags)
     stands = STATE.dump_json(decision.state).decode()
     conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
+    holds.note(conn, request.state, decision.state)
 
 
 def note(conn: Connection, customer: str, entry: Entry) -> None:

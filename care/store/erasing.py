@@ -24,6 +24,7 @@ BY_CUSTOMER = (
     schema.consents,
     schema.purchases,
     schema.enrolments,
+    schema.holds,
     schema.decisions,
     schema.entries,
     schema.claims,

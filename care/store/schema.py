@@ -162,6 +162,13 @@ enrolments = Table(
     Index("ix_enrolments_running", "ended_at", "plan"),
 )
 
+holds = Table(
+    "holds",
+    metadata,
+    Column("customer", String, primary_key=True),
+    Column("messages", Integer, nullable=False),
+)
+
 decisions = Table(
     "decisions",
     metadata,

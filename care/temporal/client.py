@@ -5,7 +5,6 @@ the sweep tells it again.
 """
 
 import asyncio
-import functools
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -24,7 +23,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import CareStart, Position
@@ -33,6 +32,8 @@ from care.settings import Settings
 from care.store.keyring import KeyDestroyedError
 from care.temporal.codec import WORKFLOW_PREFIX, sealing_converter
 from care.temporal.converting import DATA_CONVERTER
+from care.temporal.runtime import runtime as quiet_runtime
+from care.temporal.tracing import client_interceptors
 from workflows.customer_care import CustomerCare
 from workflows.sweep import SWEEP_LASTS, Sweep
 
@@ -59,7 +60,11 @@ def workflow_id(customer: str) -> str:
 
 
 async def connect(
-    settings: Settings, engine: Engine | None = None, *, patience: timedelta | None = timedelta(seconds=30)
+    settings: Settings,
+    engine: Engine | None = None,
+    *,
+    patience: timedelta | None = timedelta(seconds=30),
+    runtime: Runtime | None = None,
 ) -> Client:
     """Connect, trying again while the server starts or its namespace is being made.
 
@@ -67,6 +72,7 @@ async def connect(
         settings: Where the server is and how to speak to it.
         engine: The store, which has the customers' keys; without it nothing is sealed and nothing sealed can be read.
         patience: How long to try; ``None`` tries for ever.
+        runtime: The SDK's engine in this process; the quiet one unless given.
 
     Raises:
         UnreachableError: The server or the namespace was not there in time.
@@ -76,7 +82,7 @@ async def connect(
         async with asyncio.timeout(patience.total_seconds() if patience is not None else None):
             while True:
                 try:
-                    return await _connect_once(settings, engine)
+                    return await _connect_once(settings, engine, runtime)
                 except (RPCError, RuntimeError) as error:
                     if isinstance(error, RPCError) and error.status not in _NOT_YET:
                         raise _unreachable(settings, error.message) from None
@@ -87,9 +93,15 @@ async def connect(
         raise _unreachable(settings, trouble or "no answer") from None
 
 
-async def lazy_client(settings: Settings, engine: Engine | None = None) -> Client:
-    """A client that connects at its first call, for a process that must start while Temporal is down."""
-    return await _client(settings, engine, lazy=True)
+async def lazy_client(settings: Settings, engine: Engine | None = None, runtime: Runtime | None = None) -> Client:
+    """A client that connects at its first call, for a process that must start while Temporal is down.
+
+    Args:
+        settings: Where the server is and how to speak to it.
+        engine: The store, which has the customers' keys.
+        runtime: The SDK's engine in this process; the quiet one unless given.
+    """
+    return await _client(settings, engine, runtime, lazy=True)
 
 
 async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str = TASK_QUEUE) -> None:
@@ -208,13 +220,13 @@ def _start(customer: str, task_queue: str) -> WithStartWorkflowOperation[Custome
     )
 
 
-async def _connect_once(settings: Settings, engine: Engine | None) -> Client:
-    client = await _client(settings, engine, lazy=False)
+async def _connect_once(settings: Settings, engine: Engine | None, runtime: Runtime | None) -> Client:
+    client = await _client(settings, engine, runtime, lazy=False)
     await client.count_workflows("WorkflowType='CustomerCare'")  # Fails unless the namespace is there, too.
     return client
 
 
-async def _client(settings: Settings, engine: Engine | None, *, lazy: bool) -> Client:
+async def _client(settings: Settings, engine: Engine | None, runtime: Runtime | None, *, lazy: bool) -> Client:
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
@@ -222,15 +234,9 @@ async def _client(settings: Settings, engine: Engine | None, *, lazy: bool) -> C
         api_key=settings.temporal_api_key or None,
         data_converter=sealing_converter(settings, engine) if engine is not None else DATA_CONVERTER,
         lazy=lazy,
-        runtime=_runtime(),
+        runtime=runtime or quiet_runtime(),
+        interceptors=client_interceptors(),
     )
-
-
-@functools.cache
-def _runtime() -> Runtime:
-    """The SDK's engine, one per process; it tells of errors only: what it retries by itself is not worth a line."""
-    quiet = TelemetryFilter(core_level="ERROR", other_level="ERROR")
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet)))
 
 
 def _unreachable(settings: Settings, trouble: str) -> UnreachableError:

@@ -82,7 +82,7 @@ def _stages(settings: Settings) -> list[list[Child]]:
     )
     address = ["--host", settings.http_host, "--port", str(settings.http_port)]
     quiet = ["--no-access-log", "--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
-    web = python("uvicorn", "--factory", "care.web.app:create_app", *address, *quiet)
+    web = python("uvicorn", "--factory", "care.web.serving:serving_app", *address, *quiet)
     return [
         [child("temporal", server)] if settings.embeds_temporal else [],
         [child("peers", python("care.peers"))] if _has_peers(settings) else [],
@@ -104,6 +104,8 @@ async def _refuse_taken_ports(settings: Settings) -> None:
         wanted[("127.0.0.1", settings.webhook_peer_port)] = "CARE_WEBHOOK_PEER_PORT"
     if settings.catches_gateways:
         wanted[("127.0.0.1", settings.gateways_port)] = "CARE_GATEWAYS_PORT with the gateways' URLs"
+    if settings.metrics_port:
+        wanted[(settings.metrics_host, settings.metrics_port)] = "CARE_METRICS_PORT"
     deadline = asyncio.get_running_loop().time() + _PORT_PATIENCE
     while taken := [(port, setting) for (host, port), setting in wanted.items() if not _is_free(host, port)]:
         if asyncio.get_running_loop().time() > deadline:
@@ -174,5 +176,7 @@ def _greet(settings: Settings, say: Say) -> None:
         say(f"  gateways caught on 127.0.0.1:{settings.gateways_port}, nothing leaves this machine")
     if settings.catches_webhooks:
         say(f"  webhooks caught on 127.0.0.1:{settings.webhook_peer_port}, nothing leaves this machine")
+    if settings.metrics_port:
+        say(f"  metrics  {base}/metrics and http://{settings.metrics_host}:{settings.metrics_port}/metrics (worker)")
     say(f"  logs     {settings.data_dir / LOG_DIR}")
     say("Ctrl-C stops everything; customers go on at the next start.")

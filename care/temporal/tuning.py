@@ -12,6 +12,7 @@ from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRu
 
 from activities.contract import Sending, channel_queue
 from care.store.addresses import CHANNEL_KINDS
+from care.temporal.measuring import Measuring
 from care.temporal.pulse import Pulse
 from workflows.customer_care import CustomerCare
 from workflows.sweep import Sweep
@@ -77,7 +78,7 @@ def _main_worker(
         activities=activities,
         activity_executor=threads,
         workflow_runner=runner,
-        interceptors=[Pulse()],
+        interceptors=[Measuring(), Pulse()],
         max_cached_workflows=cached,
         max_concurrent_workflow_tasks=_TASKS,
         max_concurrent_local_activities=SYNC_ACTIVITIES,
@@ -97,7 +98,7 @@ def _channel_worker(client: Client, sending: Activities, task_queue: str, rate: 
         client,
         task_queue=task_queue,
         activities=sending,
-        interceptors=[Pulse()],
+        interceptors=[Measuring(), Pulse()],
         max_concurrent_activities=_LEAVING,
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(_ASKING),
         max_task_queue_activities_per_second=rate or None,

@@ -12,7 +12,7 @@ from care.store.inbox import Receipt
 from care.store.incoming import IncomingEvent
 from care.store.summary import summary
 from care.web import intake
-from care.web.api_models import BatchOut, CustomerOut, EntryOut, HealthOut, ReceiptOut, TimelineOut
+from care.web.api_models import BatchOut, CustomerOut, EntryOut, ReceiptOut, TimelineOut
 from care.web.authorizing import REFUSALS, needs
 from care.web.bodies import read_json
 from care.web.context import Here, WebContext
@@ -28,7 +28,6 @@ async def body(request: Request) -> bytes:
 
 events = APIRouter(prefix="/v1", tags=["events"], responses=REFUSALS)
 records = APIRouter(prefix="/v1", tags=["customers"], responses=REFUSALS)
-health = APIRouter(prefix="/health", tags=["health"])
 
 
 @events.post(
@@ -151,15 +150,3 @@ def get_summary(here: Here) -> dict[str, Any]:
     """How many entered, what was sent and what not, satisfaction with its confidence interval, offers, tickets."""
     with reading(here.engine) as conn:
         return dict(jsonable_encoder(summary(conn, here.now())))
-
-
-@health.get("/live", summary="Whether the process answers")
-def get_live() -> HealthOut:
-    """Answer without looking at anything."""
-    return HealthOut()
-
-
-@health.get("/ready", summary="Whether events can be taken", responses=described("unavailable"))
-def get_ready(here: Here) -> HealthOut:
-    """Look at the store and the published rules. Temporal may be down: events are taken all the same."""
-    return HealthOut(revision=here.rulebook().revision)

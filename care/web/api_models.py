@@ -139,11 +139,20 @@ class TimelineOut(_Out):
     entries: list[EntryOut]
 
 
+class PartOut(_Out):
+    """Something the server works with."""
+
+    ok: bool
+    needed: bool = Field(description="Whether events cannot be taken without it")
+    detail: str = Field(description="What is wrong, or empty")
+
+
 class HealthOut(_Out):
     """Whether the server can do its work."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok", "degraded"] = "ok"
     revision: int | None = Field(None, description="Number of the published rules")
+    parts: dict[str, PartOut] | None = Field(None, description="How each part is, by name")
 
 
 class CustomerOut(_Out):

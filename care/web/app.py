@@ -12,6 +12,9 @@ from sqlalchemy import Engine
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from care import clock
+from care.health import parts as look_at
+from care.health.exposition import Exposition, StoreGauges
+from care.health.readiness import Part, Readiness
 from care.links import Links
 from care.rendering import Renderer
 from care.settings import Settings, load_settings, with_secrets
@@ -23,6 +26,7 @@ from care.web import (
     consent_pages,
     console,
     desk,
+    health,
     hooks,
     images,
     journeys,
@@ -39,13 +43,14 @@ from care.web.console_view import JsonTwins
 from care.web.context import WebContext
 from care.web.drafts import Drafts
 from care.web.guard import KnownHosts, SafeHeaders, hosts_of
+from care.web.observed import Observed
 from care.web.openapi import describe
 from care.web.operators import Operators
 from care.web.throttles import Throttles
 from care.web.workflows import Connect, Workflows
 
 _STATIC = Path(__file__).parent / "static"
-_INTERFACES = (api.events, api.records, api.health, hooks.router, mail_reports.router)
+_INTERFACES = (api.events, api.records, health.router, hooks.router, mail_reports.router)
 _CUSTOMER_PAGES = (pages.router, consent_pages.router, preferences.router, trials.router, images.router)
 _CONSOLE = (console.router, leaving.router, desk.router, journeys.router, mailbox.router)
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -110,18 +115,31 @@ def _guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(SafeHeaders, https=settings.is_https)
     if settings.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
+    app.add_middleware(Observed)
 
 
 def _context(settings: Settings, engine: Engine, now: Callable[[], datetime], connect: Connect) -> WebContext:
+    workflows = Workflows(settings, engine, connect)
+    rulebooks = RulebookCache(engine)
+    parts = (
+        Part("store", look_at.store(engine)),
+        Part("rules", look_at.rulebook(rulebooks)),
+        Part("disk", look_at.disk(settings.data_dir)),
+        Part("temporal", look_at.temporal(workflows.line), needed=False),
+        Part("workers", look_at.workers(workflows.line, settings, clock.now), needed=False),
+        Part("sweep", look_at.sweep(workflows.line, clock.now), needed=False),
+    )
     return WebContext(
         settings=settings,
         engine=engine,
-        rulebooks=RulebookCache(engine),
+        rulebooks=rulebooks,
         drafts=Drafts(settings.rules_dir, settings.templates_dir),
-        workflows=Workflows(settings, engine, connect),
+        workflows=workflows,
         renderer=Renderer(settings.templates_dir, settings.public_url),
         links=Links(settings.secret, settings.public_url),
         operators=Operators(settings.secret, https=settings.is_https),
         throttles=Throttles.of(settings),
+        readiness=Readiness(parts),
+        exposition=Exposition(StoreGauges(engine, now, settings.data_dir)),
         now=now,
     )

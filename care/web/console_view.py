@@ -35,7 +35,8 @@ class JsonTwins:
         """Take the suffix off and remember it."""
         if scope["type"] == "http" and scope["path"].endswith(_TWIN) and not scope["path"].startswith(_TWINLESS):
             path = scope["path"].removesuffix(_TWIN)
-            scope = {**scope, "path": "/" if path == "/index" else path, "care.json": True}
+            # In place: what stands around this reads the route from the same scope.
+            scope["path"], scope["care.json"] = "/" if path == "/index" else path, True
         await self.app(scope, receive, send)
 
 

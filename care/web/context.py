@@ -13,6 +13,8 @@ from activities.channels import registry
 from activities.channels.base import Channel
 from care.domain.catalogue import Company
 from care.domain.rulebook import Rulebook
+from care.health.exposition import Exposition
+from care.health.readiness import Readiness
 from care.links import Links
 from care.rendering import Renderer
 from care.settings import Settings
@@ -36,6 +38,8 @@ class WebContext:
     links: Links
     operators: Operators
     throttles: Throttles
+    readiness: Readiness
+    exposition: Exposition
     now: Callable[[], datetime]
 
     @cached_property

@@ -32,7 +32,10 @@ SECTIONS: Mapping[str, str] = {
     "tickets": "tickets",
     "offers": "offers",
 }
-LEFT_OUT: Mapping[str, str] = {"keys": "random numbers that seal what travels through Temporal"}
+LEFT_OUT: Mapping[str, str] = {
+    "keys": "random numbers that seal what travels through Temporal",
+    "holds": "how many messages wait, a count for the operators",
+}
 
 _MEANINGS = {
     "profile": "who the customer is, as the shop's systems told it, and what was worked out",

@@ -34,7 +34,7 @@ HEADERS: Final = {
     "cache-control": "no-store",
 }
 _A_YEAR: Final = "max-age=31536000"
-_PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
+PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 
 
 class SafeHeaders:
@@ -117,7 +117,7 @@ def check_console(request: Request, settings: Settings, wrong: Throttle) -> None
     if settings.console_password:
         _check_password(request, settings.console_password, wrong)
         return
-    direct = not any(name in request.headers for name in _PROXIED)
+    direct = not any(name in request.headers for name in PROXIED)
     if not direct or host_name(request.headers.get("host", "")) not in LOOPBACK:
         raise RefusalError(
             "forbidden", "the console is open on this machine only; set CARE_CONSOLE_PASSWORD to open it"

@@ -10,6 +10,7 @@ from care.store import effects, inbox
 from care.store.engine import writing
 from care.store.inbox import Receipt
 from care.store.incoming import IncomingEvent
+from care.telemetry import meters
 from care.web.context import WebContext
 from care.web.event_reading import EventReader, Parcel
 from care.web.faults import escaped
@@ -91,6 +92,7 @@ def read_all(rulebook: Rulebook, delivery: Delivery) -> list[IncomingEvent]:
         if event is not None:
             events.append(event)
     if faults:
+        meters.EVENTS.labels("invalid").inc(len(delivery.parcels))
         more = f", the first {MOST_FAULTS} are listed" if len(faults) > MOST_FAULTS else ""
         count = "one thing is" if len(faults) == 1 else f"{len(faults)} things are"
         raise RefusalError("invalid-event", f"{count} wrong{more}; nothing was stored", faults)
@@ -121,9 +123,12 @@ def store(here: WebContext, events: Sequence[IncomingEvent], parcels: Sequence[P
             detail = "this id of this source was accepted before with another body"
             faults.append(Fault(pointer=pointer, detail=detail, hint="send a change as a new event with its own id"))
         if faults:
+            meters.EVENTS.labels("conflict").inc(len(faults))
             raise RefusalError("conflict", "nothing of this request was stored", faults)
         new = [pair for pair in zip(receipts, events, strict=True) if not pair[0].duplicate]
         effects.honour(conn, new, at)
+    meters.EVENTS.labels("accepted").inc(len(new))
+    meters.EVENTS.labels("duplicate").inc(len(receipts) - len(new))
     for receipt in receipts:
         if receipt.status == inbox.PENDING:
             here.workflows.tell_soon(receipt.customer, receipt.id)

@@ -8,18 +8,20 @@ from datetime import timedelta
 from zlib import crc32
 
 import anyio.from_thread
+from opentelemetry.context import Context
 from sqlalchemy import Engine
 from temporalio.client import Client
 
 from activities.contract import Position
 from care.settings import Settings
+from care.telemetry import tracing
 from care.temporal import client as temporal
 from care.temporal.forgetting import forget
 
 log = logging.getLogger(__name__)
 
 Connect = Callable[[Settings, Engine], Awaitable[Client]]
-Untold = asyncio.Queue[tuple[str, str]]
+Untold = asyncio.Queue[tuple[str, str, Context]]
 
 _TELLERS = 8
 _MOST_UNTOLD = 20_000
@@ -60,7 +62,11 @@ class Workflows:
     def tell_soon(self, customer: str, inbox_id: str) -> None:
         """Tell the customer's workflow of an inbox row in the background; safe from any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._queue, customer, inbox_id)
+            self._loop.call_soon_threadsafe(self._queue, customer, inbox_id, tracing.here())
+
+    def line(self) -> Client | None:
+        """The client of the running server; ``None`` before it runs."""
+        return self._client
 
     def position(self, customer: str) -> Position | None:
         """Where the customer stands right now; called from a worker thread of the server.
@@ -78,16 +84,17 @@ class Workflows:
         """End the workflow of an erased customer; returns whether nothing was left of it, as far as anybody answers."""
         return anyio.from_thread.run(self._forget, customer)
 
-    def _queue(self, customer: str, inbox_id: str) -> None:
+    def _queue(self, customer: str, inbox_id: str, origin: Context) -> None:
         untold = self._untold[crc32(customer.encode()) % _TELLERS]
         if not untold.full():
-            untold.put_nowait((customer, inbox_id))
+            untold.put_nowait((customer, inbox_id, origin))
 
     async def _tell_on(self, untold: Untold) -> None:
         while True:
-            customer, inbox_id = await untold.get()
+            customer, inbox_id, origin = await untold.get()
             try:
-                await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
+                with tracing.going_on(origin):
+                    await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
                 self._silent = False
             except temporal.UnreachableError as error:
                 if not self._silent:

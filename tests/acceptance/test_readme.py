@@ -12,7 +12,7 @@ from tests.acceptance.readme import README, with_settings
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")
-PAGES = ["README.md", "deploy/README.md", "docs/backup.md", "docs/sizing.md"]
+PAGES = ["README.md", "deploy/README.md", "docs/backup.md", "docs/operations.md", "docs/sizing.md"]
 CARE = Path(sys.executable).with_name("care")
 
 

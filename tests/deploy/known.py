@@ -12,12 +12,10 @@ from care.settings import settings_table
 from tests.deploy.rendering import FOLDER
 
 OURS = "CARE_"
-# Settings of what is seen from outside, which come with it.
-_COMING = {"CARE_METRICS_HOST", "CARE_METRICS_PORT", "CARE_LOG_FORMAT"}
 
 
 def known_settings() -> set[str]:
-    return {name for name, _, _ in settings_table()} | _COMING
+    return {name for name, _, _ in settings_table()}
 
 
 def commands() -> set[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from activities.contract import Decided, DecideRequest
 from care.domain.audit import Check, Entry, Why
@@ -63,6 +63,7 @@ def _customer(conn: Connection) -> str:
     key = address_key("sms", PHONE)
     receipts.record(conn, News("r-2", "written", "twilio", "sms", address_key=key, detail=WRITTEN), minutes(5))
     _decide(conn, who)
+    conn.execute(insert(schema.holds), {"customer": who, "messages": 1})
     return who
 
 

@@ -81,6 +81,14 @@ async def test_a_port_that_is_taken_is_named_with_its_setting(settings: Settings
         await up(settings, never, print)
 
 
+async def test_a_taken_port_for_metrics_is_named_too(settings: Settings) -> None:
+    port = free_port()
+    measured = settings.model_copy(update={"metrics_port": port})
+    taken = pytest.raises(StartError, match=f"port {port}.*CARE_METRICS_PORT")
+    with socket.create_server(("127.0.0.1", port)), taken:
+        await up(measured, never, print)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 async def test_it_outlives_its_parts_and_starts_again_after_being_killed(settings: Settings) -> None:
     async with care_up(settings) as process:

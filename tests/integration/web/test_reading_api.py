@@ -72,8 +72,8 @@ async def test_the_summary_counts(api: AsyncClient, shop: Shop, life: Life) -> N
 
 async def test_health_needs_no_key(shop: Shop) -> None:
     async with shop.served() as stranger:
-        assert (await stranger.get("/health/live")).json() == {"status": "ok", "revision": None}
-        assert (await stranger.get("/health/ready")).json() == {"status": "ok", "revision": 1}
+        assert (await stranger.get("/health/live")).json() == {"status": "ok"}
+        assert (await stranger.get("/health/ready")).status_code == 200
 
 
 async def test_the_api_describes_itself_completely(shop: Shop) -> None:

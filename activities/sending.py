@@ -137,7 +137,7 @@ class MessageSender(Sending):
         if state.paused:
             return Settled(order.key, "deferred", "an operator has paused this customer", "paused")
         if not self._outlet.serves(order.channel):
-            return Settled(order.key, "failed", f"the shop has no {order.channel} channel", "no_channel")
+            return Settled(order.key, "skipped", f"the shop has no {order.channel} channel", "no_channel")
         if claims.sibling_done(conn, order.step_key, order.key):
             words = "this step has reached the customer over another channel, or may have"
             return Settled(order.key, "skipped", words, "already_sent")

@@ -18,7 +18,6 @@ import httpx
 from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, select
 
-from activities.contract import Decided
 from care.cli.demo_time import OwnTimes, at
 from care.domain.catalogue import Company
 from care.domain.errors import CareError
@@ -26,11 +25,11 @@ from care.domain.timing import business_open, zone_of
 from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from care.settings import Settings
-from care.store import customers, inbox, plans, schema, tickets
+from care.store import audit, customers, inbox, plans, schema, tickets
 from care.store.engine import reading
 from care.temporal.timeskipping import VirtualTime
 
-_DECIDED: TypeAdapter[Decided] = TypeAdapter(Decided)
+_ANSWER = TypeAdapter(audit.Answer)
 
 
 class DemoError(CareError):
@@ -125,14 +124,14 @@ class Shop:
         newest = select(told.c.key, told.c.at, told.c.result).where(told.c.customer == customer)
         with reading(self.engine) as conn:
             rows = conn.execute(newest.order_by(told.c.at.desc()).limit(5)).all()
-        if not rows:
+            state = customers.state(conn, customer)
+        if not rows or state is None:
             return Standing()
         # Decisions of one instant are told apart by their number in the run.
         last = max(rows, key=lambda row: (row.at, int(row.key.rpartition(":")[2])))
-        decided = _DECIDED.validate_json(last.result)
-        busy = bool(decided.state.in_flight)
-        active = busy or bool(decided.state.enrolments)
-        return Standing(active, busy, decided.wake_at if active else None)
+        busy = bool(state.in_flight)
+        active = busy or bool(state.enrolments)
+        return Standing(active, busy, _ANSWER.validate_json(last.result).wake_at if active else None)
 
     async def open_tickets(self, customer: str) -> list[str]:
         """Ids of the customer's open tickets."""

@@ -29,7 +29,9 @@ _KINDS: dict[Outcome, EntryKind] = {
     "retry": "retrying",
     "unknown": "unknown",
 }
-OWN_CHANNEL_ONLY = frozenset({"suppressed", "no_consent", "no_address", "no_template", "undeliverable", "opted_out"})
+OWN_CHANNEL_ONLY = frozenset(
+    {"suppressed", "no_consent", "no_address", "no_channel", "no_template", "undeliverable", "opted_out"}
+)
 
 
 def hear_event(turn: Turn, event: Event) -> None:

@@ -10,24 +10,43 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from activities.contract import Decided, DecideRequest
 from care.domain.audit import Entry
 from care.domain.decisions import Decision
+from care.domain.orders import Order
 from care.store import customers, enrolments, holds, schema
 from care.store.customers import STATE
 from care.store.entries import entry_of, entry_row
-
-_DECIDED: TypeAdapter[Decided] = TypeAdapter(Decided)
 
 _customers = schema.customers
 _decisions = schema.decisions
 _entries = schema.entries
 _SAVE = insert(_decisions)
 _NOTE = insert(_entries)
-_STORED = select(_decisions.c.result).where(_decisions.c.key == bindparam("decision_key"))
+_STORED = (
+    select(_decisions.c.result, _customers.c.state)
+    .join(_customers, _customers.c.key == _decisions.c.customer)
+    .where(_decisions.c.key == bindparam("decision_key"))
+)
 _STAND = (
     update(_customers)
     .where(_customers.c.key == bindparam("of_customer"))
     .values(last_at=bindparam("at"), state=bindparam("stands"))
 )
 _LAST = select(_customers.c.last_at).where(_customers.c.key == bindparam("of_customer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a decision keeps of what the workflow was told (see ``activities.contract.Decided``).
+
+    The state is not among it: it is the customer's own, for only a last decision is ever asked for again.
+    """
+
+    consumed: tuple[str, ...]
+    orders: tuple[Order, ...]
+    wake_at: datetime | None
+    freed: tuple[str, ...] = ()
+
+
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,7 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
         "key": request.key,
         "customer": request.customer,
         "at": decision.at,
-        "result": _DECIDED.dump_json(decided).decode(),
+        "result": _ANSWER.dump_json(Answer(decided.consumed, decided.orders, decided.wake_at, decided.freed)).decode(),
         "seen": decision.seen,
     }
     conn.execute(_SAVE, row)
@@ -83,8 +102,11 @@ def note(conn: Connection, customer: str, entry: Entry) -> None:
 
 def stored(conn: Connection, key: str) -> Decided | None:
     """The answer that was given under this key, or ``None`` when nothing was decided under it yet."""
-    result = conn.execute(_STORED, {"decision_key": key}).scalar()
-    return None if result is None else _DECIDED.validate_json(result)
+    found = conn.execute(_STORED, {"decision_key": key}).one_or_none()
+    if found is None:
+        return None
+    answer = _ANSWER.validate_json(found.result)
+    return Decided(STATE.validate_json(found.state), answer.consumed, answer.orders, answer.wake_at, answer.freed)
 
 
 def begun(conn: Connection, customer: str, enrolment_ids: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,8 @@ from care.store.engine import serialise
 Kind = Literal["pause", "entry"]
 
 _controls = schema.controls
-_VERSION = select(func.count() + func.count(_controls.c.until))
+VERSION = select(func.count() + func.count(_controls.c.until))
+"""A number that changes whenever a control begins or ends."""
 
 
 class ControlError(CareError):
@@ -100,4 +101,4 @@ def current(conn: Connection) -> Controls:
 
 def version(conn: Connection) -> int:
     """A number that changes whenever a control begins or ends."""
-    return int(conn.execute(_VERSION).scalar_one())
+    return int(conn.execute(VERSION).scalar_one())

@@ -26,6 +26,7 @@ _plans = schema.plans
 _publications = schema.publications
 _enrolments = schema.enrolments
 _NEWEST = select(func.max(_publications.c.revision))
+_STANDS = select(_NEWEST.scalar_subquery(), controls.VERSION.scalar_subquery())
 _THESE = select(_plans).where(_plans.c.hash.in_(bindparam("hashes", expanding=True)))
 _RUNNING = select(_enrolments.c.plan).where(_enrolments.c.ended_at.is_(None)).distinct()
 
@@ -185,8 +186,7 @@ class RulebookCache:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
-        self._rulebook: Rulebook | None = None
-        self._version = (0, 0)
+        self._kept: tuple[tuple[int, int], Rulebook] | None = None
 
     def current(self, conn: Connection | None = None, *, needing: Iterable[str] = ()) -> Rulebook:
         """The rulebook of the latest publication.
@@ -202,17 +202,28 @@ class RulebookCache:
         if conn is None:
             with reading(self._engine) as own:
                 return self.current(own, needing=needing)
-        with self._lock:
-            book = self._rulebook
-            version = (newest(conn) or 0, controls.version(conn))
-            if book is None or version != self._version:
-                book = load_rulebook(conn)
-            lacking = [each for each in needing if each not in book.plans]
-            if lacking:
-                more = {each.hash: WalkedPlan(each) for each in kept(conn, lacking)}
-                book = replace(book, plans={**book.plans, **more})
-            self._rulebook, self._version = book, version
-            return book
+        published, controlled = conn.execute(_STANDS).one()
+        version, needed = (published or 0, controlled), tuple(needing)
+        book = self._known(version, needed)
+        if book is None:
+            with self._lock:
+                book = self._known(version, needed) or self._read(conn, version, needed)
+        return book
+
+    def _known(self, version: tuple[int, int], needed: tuple[str, ...]) -> Rulebook | None:
+        if self._kept is None:
+            return None
+        known, book = self._kept
+        return book if known == version and all(each in book.plans for each in needed) else None
+
+    def _read(self, conn: Connection, version: tuple[int, int], needed: tuple[str, ...]) -> Rulebook:
+        book = self._known(version, ()) or load_rulebook(conn)
+        lacking = [each for each in needed if each not in book.plans]
+        if lacking:
+            more = {each.hash: WalkedPlan(each) for each in kept(conn, lacking)}
+            book = replace(book, plans={**book.plans, **more})
+        self._kept = (version, book)
+        return book
 
 
 def kept(conn: Connection, hashes: Iterable[str]) -> list[Plan]:

@@ -6,6 +6,7 @@ that sealing can be turned on and off while customers sleep.
 """
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from care.sealing import SealingKey
+from care.sealing import BrokenSealError, SealingKey
 from care.settings import Settings, payload_secrets
 from care.store.keyring import Keyring
 from care.temporal.converting import DATA_CONVERTER
@@ -28,6 +29,9 @@ from care.temporal.converting import DATA_CONVERTER
 WORKFLOW_PREFIX = "care/"
 ENCODING = b"binary/encrypted"
 KEY = "care-key"
+# What is sealed cannot be made smaller any more, so it is before; a state is mostly names of its fields.
+PACKED = "care-packed"
+_QUICKLY = 1
 
 _NOTHING = b"binary/null"
 
@@ -90,12 +94,20 @@ class CustomerCodec(PayloadCodec, WithSerializationContext):
         key = self._keyring.known(name)
         if key is None:
             key = await asyncio.to_thread(self._keyring.opening, name)
-        return Payload.FromString(key.open(payload.data))
+        opened = key.open(payload.data)
+        try:
+            return Payload.FromString(zlib.decompress(opened) if PACKED in payload.metadata else opened)
+        except zlib.error:
+            raise BrokenSealError(f"a payload sealed with {name!r} is damaged") from None
 
 
 def _sealed(key: SealingKey, payload: Payload) -> Payload:
     metadata = {"encoding": ENCODING, KEY: key.id.encode()}
-    return Payload(metadata=metadata, data=key.seal(payload.SerializeToString()))
+    written = payload.SerializeToString()
+    packed = zlib.compress(written, _QUICKLY)
+    if len(packed) < len(written):
+        return Payload(metadata=metadata | {PACKED: b"zlib"}, data=key.seal(packed))
+    return Payload(metadata=metadata, data=key.seal(written))
 
 
 def _is_bare(payload: Payload) -> bool:

@@ -1,6 +1,6 @@
 """Deciding: load the facts, ask the planner, write the audit, all in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,13 +13,53 @@ from care.domain.customers import Facts
 from care.domain.decisions import Decision
 from care.domain.enrolment import CustomerState
 from care.domain.happenings import MOVED, Happening
-from care.domain.orders import Order
+from care.domain.orders import Order, SendMessage
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
+from care.store.customers import Locked
 from care.store.effects import Recall
 from care.store.engine import writing
 from care.store.inbox import InboxRow
 from care.store.plans import RulebookCache
+
+
+class Taken(NamedTuple):
+    """What a decision came to.
+
+    Attributes:
+        decided: What the workflow is to know.
+        new: The messages that it ordered just now; none when an answer that was given before came back.
+    """
+
+    decided: Decided
+    new: tuple[SendMessage, ...] = ()
+
+
+class Earlier(NamedTuple):
+    """The decision that another one continues within the same task.
+
+    Attributes:
+        key: Its key, under which the answer to all of them is kept.
+        decided: What the workflow was to know so far.
+        done: Keys of the orders that were carried out meanwhile.
+    """
+
+    key: str
+    decided: Decided
+    done: Collection[str]
+
+    def joined(self, further: Decided) -> Decided:
+        """Both as one answer."""
+        before = self.decided
+        left = tuple([order for order in before.orders if order.key not in self.done])
+        heard = tuple([each for each in further.consumed if each not in self.done])
+        return Decided(
+            state=further.state,
+            consumed=(*before.consumed, *heard),
+            orders=(*left, *further.orders),
+            wake_at=further.wake_at,
+            freed=(*before.freed, *further.freed),
+        )
 
 
 @dataclass(slots=True)
@@ -51,22 +91,35 @@ class Decider(Deciding):
     @activity.defn(name="decide")
     def decide(self, request: DecideRequest) -> Decided:
         """Decide; idempotent by ``request.key``."""
+        return self.take(request).decided
+
+    def take(self, request: DecideRequest, earlier: Earlier | None = None) -> Taken:
+        """Decide, and tell the new messages apart.
+
+        Args:
+            earlier: The decision that this one continues; the answer is then that to both.
+        """
         with writing(self._engine) as conn:
-            if not customers.lock(conn, request.customer):
-                return _over(request)
+            locked = customers.lock(conn, request.customer)
+            if locked is None:
+                return Taken(_over(request))
             stored = audit.stored(conn, request.key)
             if stored is not None:
-                return stored
-            made = self._decide(conn, request)
+                return Taken(stored)
+            made = self._decide(conn, request, locked)
+            decided = made.decided
+            if earlier is not None:
+                decided = earlier.joined(decided)
+                audit.answer(conn, earlier.key, decided)
         counting.count(made.decision)
         if made.event is not None:
             counting.time_event(made.event.received_at, request.now)
         elif not request.happenings:
             counting.time_waking(made.before, request.now)
-        return made.decided
+        return Taken(decided, tuple([each for each in made.decision.orders if isinstance(each, SendMessage)]))
 
-    def _decide(self, conn: Connection, request: DecideRequest) -> _Made:
-        state, resumed = _stands(conn, request)
+    def _decide(self, conn: Connection, request: DecideRequest, locked: Locked) -> _Made:
+        state, resumed = _stands(request, locked)
         now = max(request.now, state.last) if state.last is not None else request.now
         taken = _take(conn, request.happenings)
         rulebook = self._rulebooks.current(conn, needing=_plans(state, taken.event))
@@ -92,15 +145,15 @@ class Decider(Deciding):
         return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
 
 
-def _stands(conn: Connection, request: DecideRequest) -> tuple[CustomerState, tuple[Order, ...]]:
+def _stands(request: DecideRequest, locked: Locked) -> tuple[CustomerState, tuple[Order, ...]]:
     """Where the customer stands, and the orders that a lost run left behind; their claims keep them single.
 
     The store wins over a run that knows nothing, or less: one that Temporal was set back to.
     """
-    told, last = request.state, audit.last(conn, request.customer)
+    told, last = request.state, locked.last
     if told is not None and (last is None or (told.last is not None and told.last >= last)):
         return told, ()
-    state = customers.state(conn, request.customer) or told or CustomerState(request.customer)
+    state = locked.state or told or CustomerState(request.customer)
     return state, state.in_flight
 
 
@@ -119,7 +172,8 @@ def _plans(state: CustomerState, event: InboxRow | None) -> set[str]:
 
 
 def _take(conn: Connection, happenings: Sequence[Happening]) -> _Taken:
-    rows = {row.id: row for row in inbox.rows(conn, [each.id for each in happenings if each.kind == "heard"])}
+    heard = [each.id for each in happenings if each.kind == "heard"]
+    rows = {row.id: row for row in inbox.rows(conn, heard)} if heard else {}
     taken = _Taken([])
     for happening in happenings:
         row = rows.get(happening.id)

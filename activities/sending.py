@@ -71,8 +71,11 @@ class MessageSender(Sending):
     @activity.defn(name="send_message")
     async def send_message(self, order: SendMessage) -> Settled:
         """Send one message, or say why it was not sent; asked again under the same key, the outcome stands."""
-        errand = _Errand(self, order)
-        return await dispatch.to_the_end(self._outlet.carry_out(errand, dispatch.instant(order.at)))
+        return await self.send(order, dispatch.instant(order.at))
+
+    async def send(self, order: SendMessage, now: datetime) -> Settled:
+        """The same at an instant that is known (UTC, by the server's clock)."""
+        return await dispatch.to_the_end(self._outlet.carry_out(_Errand(self, order), now))
 
     def look(self, order: SendMessage, now: datetime) -> Against | Outgoing:
         """Write the message with what is known; no lock is held meanwhile."""
@@ -81,7 +84,8 @@ class MessageSender(Sending):
             if before is not None:
                 return before
             rulebook = self._rulebooks.current(conn)
-            state, run = _standing(conn, order)
+            state = customers.state(conn, order.customer)
+            run = _enrolment(state, order)
             known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
             code = _code(conn, order, rulebook)
             address = customers.address(conn, order.customer, order.channel) or ""
@@ -98,7 +102,8 @@ class MessageSender(Sending):
     def _judged(self, order: SendMessage, outgoing: Outgoing | None, draft: _Draft, now: datetime) -> Against | None:
         with writing(self._engine) as conn:
             # Whoever changes this customer or closes this address waits: what is judged here holds until it is marked.
-            if not customers.lock(conn, order.customer):
+            locked = customers.lock(conn, order.customer)
+            if locked is None:
                 return marking.erased(order.key)
             address = customers.address(conn, order.customer, order.channel) or ""
             key = address_key(order.channel, address) if address else ""
@@ -106,7 +111,7 @@ class MessageSender(Sending):
             claim = claims.claim(conn, order, key, now)
             if claim.phase != "claimed":
                 return marking.found(conn, claim)
-            refusal = self._refusal(conn, order, draft, now)
+            refusal = self._refusal(conn, order, locked.state, draft, now)
             if refusal is None and (outgoing is None or outgoing.message.to != address):
                 refusal = _moved(order)
             if refusal is not None:
@@ -129,9 +134,11 @@ class MessageSender(Sending):
         weight = weigh(rulebook.catalogue, order.channel, order.purpose, rendered.text).as_plain()
         return _Draft(*rendered, code, weight=weight)
 
-    def _refusal(self, conn: Connection, order: SendMessage, draft: _Draft, now: datetime) -> Settled | None:
+    def _refusal(
+        self, conn: Connection, order: SendMessage, state: CustomerState | None, draft: _Draft, now: datetime
+    ) -> Settled | None:
         """Why the message must not leave now, judged by what is known at this instant; ``None`` when it may."""
-        state, run = _standing(conn, order)
+        run = _enrolment(state, order)
         if state is None or run is None:
             return Settled(order.key, "skipped", "the customer has left the journey", "left")
         if state.paused:
@@ -227,8 +234,7 @@ def _unwritten(order: SendMessage, draft: _Draft) -> Settled | None:
     return Settled(order.key, "failed", f"template {order.template} cannot be rendered", "template")
 
 
-def _standing(conn: Connection, order: SendMessage) -> tuple[CustomerState | None, Enrolment | None]:
-    """Where the customer stands after the last decision, and the enrolment the order belongs to while it runs."""
-    state = customers.state(conn, order.customer)
+def _enrolment(state: CustomerState | None, order: SendMessage) -> Enrolment | None:
+    """The enrolment that the order belongs to, while it runs."""
     running = state.enrolments if state is not None else ()
-    return state, next((each for each in running if each.id == order.enrolment), None)
+    return next((each for each in running if each.id == order.enrolment), None)

@@ -24,8 +24,9 @@ Collect = Callable[[], object]
 Settle = Callable[[datetime], Awaitable[object]]
 Revive = Callable[[], Awaitable[object]]
 
-# Most events are decided within a second; what is younger than this is still on its way.
-GRACE = timedelta(seconds=5)
+# Most events are decided within a second, and telling again costs as much as deciding: when thousands come at once,
+# what is younger than this is still on its way.
+GRACE = timedelta(seconds=30)
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 BETWEEN_MAILS = timedelta(minutes=1)

@@ -38,7 +38,8 @@ HISTORY_LIMIT = 150
 SHORTEST_SLEEP = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=2)
 
-DECIDE_TIMEOUT = timedelta(seconds=10)
+# Of a decision with the messages that leave within it; the worker itself gives up on a store that does not answer.
+DECIDE_TIMEOUT = timedelta(minutes=15)
 ONE_TRY = RetryPolicy(maximum_attempts=1)
 FIRST_PAUSE = timedelta(milliseconds=200)
 

@@ -128,7 +128,7 @@ class Shop:
         if not rows or state is None:
             return Standing()
         # Decisions of one instant are told apart by their number in the run.
-        last = max(rows, key=lambda row: (row.at, int(row.key.rpartition(":")[2])))
+        last = max(rows, key=lambda row: (row.at, audit.number_of(row.key)))
         busy = bool(state.in_flight)
         active = busy or bool(state.enrolments)
         return Standing(active, busy, _ANSWER.validate_json(last.result).wake_at if active else None)

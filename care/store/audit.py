@@ -25,6 +25,7 @@ _STORED = (
     .join(_customers, _customers.c.key == _decisions.c.customer)
     .where(_decisions.c.key == bindparam("decision_key"))
 )
+_ANSWERED = update(_decisions).where(_decisions.c.key == bindparam("decision_key")).values(result=bindparam("answered"))
 _STAND = (
     update(_customers)
     .where(_customers.c.key == bindparam("of_customer"))
@@ -80,7 +81,7 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
         "key": request.key,
         "customer": request.customer,
         "at": decision.at,
-        "result": _ANSWER.dump_json(Answer(decided.consumed, decided.orders, decided.wake_at, decided.freed)).decode(),
+        "result": _kept(decided),
         "seen": decision.seen,
     }
     conn.execute(_SAVE, row)
@@ -93,6 +94,20 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
     stands = STATE.dump_json(decision.state).decode()
     conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
     holds.note(conn, request.state, decision.state)
+
+
+def answer(conn: Connection, key: str, decided: Decided) -> None:
+    """Keep another answer under a key: that of all the decisions which were taken within one task."""
+    conn.execute(_ANSWERED, {"decision_key": key, "answered": _kept(decided)})
+
+
+def number_of(key: str) -> tuple[int, ...]:
+    """The place of a decision in its run: of one that continues another within a task, the other's and its own."""
+    return tuple(int(part) for part in key.rpartition(":")[2].split("."))
+
+
+def _kept(decided: Decided) -> str:
+    return _ANSWER.dump_json(Answer(decided.consumed, decided.orders, decided.wake_at, decided.freed)).decode()
 
 
 def note(conn: Connection, customer: str, entry: Entry) -> None:

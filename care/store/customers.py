@@ -1,7 +1,7 @@
 """Customers: who they are, where they are reached, and finding one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,23 @@ class Person:
         return home_zone(self.timezone, self.phone)
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A customer whom nobody else changes meanwhile.
+
+    Attributes:
+        last: The last instant that was decided for them (UTC).
+    """
+
+    last: datetime | None
+    _state: str | None = field(repr=False)
+
+    @property
+    def state(self) -> CustomerState | None:
+        """Where they stood after the last decision, or ``None`` before the first."""
+        return None if self._state is None else STATE.validate_json(self._state)
+
+
 _PERSON = select(_customers).where(_customers.c.key == bindparam("customer"))
 _LEARNT = (*PROFILE, "fields", "told_at", "appointment_at", "appointment_told_at")
 _LEARN = (
@@ -60,7 +77,9 @@ _LEARN = (
     .where(_customers.c.key == bindparam("customer"))
     .values({name: bindparam(f"new_{name}") for name in _LEARNT})
 )
-_LOCK = select(_customers.c.key).where(_customers.c.key == bindparam("customer")).with_for_update()
+_LOCK = (
+    select(_customers.c.last_at, _customers.c.state).where(_customers.c.key == bindparam("customer")).with_for_update()
+)
 
 
 def person(conn: Connection, key: str) -> Person | None:
@@ -87,13 +106,14 @@ def address(conn: Connection, key: str, channel: str) -> str | None:
     return (getattr(found, kind) or None) if found is not None and kind is not None else None
 
 
-def lock(conn: Connection, key: str) -> bool:
+def lock(conn: Connection, key: str) -> Locked | None:
     """Keep whatever else concerns this customer waiting until this transaction ends; a SQLite writer is alone anyway.
 
     Returns:
-        Whether there is such a customer: who was erased is none, and nothing may be written of them any more.
+        ``None`` when there is no such customer: of who was erased nothing may be written any more.
     """
-    return conn.execute(_LOCK, {"customer": key}).first() is not None
+    row = conn.execute(_LOCK, {"customer": key}).first()
+    return None if row is None else Locked(row.last_at, row.state)
 
 
 def state(conn: Connection, key: str) -> CustomerState | None:

@@ -75,8 +75,8 @@ def _open_sqlite(url: URL, durable: bool) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
-        pool_size=8,
-        max_overflow=56,
+        pool_size=32,
+        max_overflow=32,
         connect_args={"timeout": BUSY_SECONDS},
         hide_parameters=True,
         json_serializer=_write_json,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     union,
 )
 
@@ -45,16 +46,27 @@ _suppressions = schema.suppressions
 _enrolments = schema.enrolments
 _claims = schema.claims
 
-_PERSON = select(
-    _customers,
-    exists().where(schema.tickets.c.customer == _WHO, schema.tickets.c.status == OPEN).label("ticket_open"),
-).where(_customers.c.key == _WHO)
-_BOUGHT = select(
-    func.count().label("orders"),
-    func.sum(_purchases.c.total).label("spent"),
-    func.max(_purchases.c.placed_at).label("last_order_at"),
-    func.avg(cast(case((_purchases.c.discounted, 1), (~_purchases.c.discounted, 0)), Float)).label("discounted_share"),
-).where(_purchases.c.customer == _WHO, _purchases.c.status != CANCELLED)
+_BOUGHT = (
+    select(
+        func.count().label("orders"),
+        func.sum(_purchases.c.total).label("spent"),
+        func.max(_purchases.c.placed_at).label("last_order_at"),
+        func.avg(cast(case((_purchases.c.discounted, 1), (~_purchases.c.discounted, 0)), Float)).label(
+            "discounted_share"
+        ),
+    )
+    .where(_purchases.c.customer == _WHO, _purchases.c.status != CANCELLED)
+    .subquery("bought")
+)
+_PERSON = (
+    select(
+        _customers,
+        exists().where(schema.tickets.c.customer == _WHO, schema.tickets.c.status == OPEN).label("ticket_open"),
+        *_BOUGHT.c,
+    )
+    .select_from(_customers.join(_BOUGHT, true()))
+    .where(_customers.c.key == _WHO)
+)
 _ANSWERED = (
     select(_answers.c.survey, _answers.c.score)
     .where(_answers.c.customer == _WHO)
@@ -143,14 +155,13 @@ def _addresses(person: Row[Any]) -> dict[str, str]:
 
 def _fields(conn: Connection, person: Row[Any]) -> dict[str, Value]:
     who = {"customer": person.key}
-    bought = conn.execute(_BOUGHT, who).one()
     fields: dict[str, Value | None] = {f"customer.{name}": value for name, value in person.fields.items()}
     fields["customer.locale"] = person.locale or None
     fields["customer.timezone"] = person.timezone or None
-    fields["customer.orders"] = bought.orders
-    fields["customer.spent"] = _whole(bought.spent or 0)
-    fields["customer.last_order_at"] = bought.last_order_at
-    fields["customer.discounted_share"] = bought.discounted_share
+    fields["customer.orders"] = person.orders
+    fields["customer.spent"] = _whole(person.spent or 0)
+    fields["customer.last_order_at"] = person.last_order_at
+    fields["customer.discounted_share"] = person.discounted_share
     fields["ticket.open"] = bool(person.ticket_open)
     fields["appointment.at"] = person.appointment_at
     for row in conn.execute(_ANSWERED, who):

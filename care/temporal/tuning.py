@@ -19,6 +19,8 @@ from workflows.sweep import Sweep
 
 # Threads for the activities that are not async: deciding, mostly, and one database writes one decision at a time.
 SYNC_ACTIVITIES = 16
+# Decisions and the messages that leave within them; more than may wait for slow channels at once.
+_ADVANCING = 32
 # A task holds its place while its decision waits for a thread; more of them time out together on a busy machine.
 _TASKS = 40
 GRACE = timedelta(seconds=3)
@@ -81,7 +83,7 @@ def _main_worker(
         interceptors=[Measuring(), Pulse()],
         max_cached_workflows=cached,
         max_concurrent_workflow_tasks=_TASKS,
-        max_concurrent_local_activities=SYNC_ACTIVITIES,
+        max_concurrent_local_activities=_ADVANCING,
         max_eager_activity_reservations_per_workflow_task=10,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(10),

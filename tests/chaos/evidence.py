@@ -15,7 +15,7 @@ from care.domain.audit import Entry
 from care.domain.orders import REMINDER
 from care.peers.handset import HANDSET_FILE, Handset
 from care.peers.mailbox import MAILBOX_FILE, Mailbox
-from care.store import claims, schema
+from care.store import audit, claims, schema
 from care.store.claims import Claim
 from care.store.engine import reading
 from care.store.entries import entry_of
@@ -155,19 +155,19 @@ def due(conn: Connection, customer: str) -> datetime | None:
     """When the next decision of a customer is due by itself; ``None`` when nothing is."""
     told = schema.decisions
     rows = conn.execute(select(told.c.key, told.c.at, told.c.result).where(told.c.customer == customer))
-    return _wakes(max((row.at, int(row.key.rpartition(":")[2]), row.result) for row in rows))
+    return _wakes(max((row.at, audit.number_of(row.key), row.result) for row in rows))
 
 
 def _read_decisions(found: Evidence, rows: Sequence[Row[Any]]) -> None:
-    newest: dict[str, tuple[datetime, int, str]] = {}
+    newest: dict[str, tuple[datetime, tuple[int, ...], str]] = {}
     for row in rows:
         found.decisions.append(row.key)
-        stands = (row.at, int(row.key.rpartition(":")[2]), row.result)
+        stands = (row.at, audit.number_of(row.key), row.result)
         newest[row.customer] = max(newest.get(row.customer, stands), stands)
     for customer, latest in newest.items():
         found.wakes[customer] = _wakes(latest)
 
 
-def _wakes(latest: tuple[datetime, int, str]) -> datetime | None:
+def _wakes(latest: tuple[datetime, tuple[int, ...], str]) -> datetime | None:
     wakes = json.loads(latest[2])["wake_at"]
     return datetime.fromisoformat(wakes) if wakes else None

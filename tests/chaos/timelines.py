@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from care.domain.audit import Entry
+from care.store import audit
 from care.store.claims import Claim
 from tests.chaos.evidence import Enrolled, Told
 from tests.chaos.run import Ran
@@ -63,11 +64,13 @@ class _Reader:
         self._verdict.counts["of them explained instead of sent"] = whole
 
     def _decisions(self) -> None:
-        """The decisions of a run are numbered from 0 without a hole."""
+        """The decisions of a run are numbered from 0 without a hole, those that continue one within a task from 1."""
         numbers: dict[str, set[int]] = defaultdict(set)
         for key in self._seen.decisions:
-            run, _, number = key.rpartition(":")
-            numbers[run].add(int(number))
+            first, *within = audit.number_of(key)
+            numbers[key.rpartition(":")[0]].add(first)
+            if within:  # It continues another, which is as good as the 0th of its own row.
+                numbers[key.rpartition(".")[0]] |= {0, *within}
         for run, found in numbers.items():
             missing = set(range(max(found) + 1)) - found
             if missing:

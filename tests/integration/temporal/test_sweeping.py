@@ -90,7 +90,7 @@ async def test_an_event_is_told_though_it_was_received_by_a_clock_that_is_hours_
 async def test_an_event_is_told_again_though_the_clock_was_set_back(store: Engine) -> None:
     line, row, clock = Line(), accepted(store, NOON), Clock(NOON + timedelta(hours=5))
     sweeper = await sweep(store, line, clock)
-    clock.now = NOON + 2 * PAUSE
+    clock.now = NOON + 2 * GRACE
     await ActivityEnvironment().run(sweeper.sweep)
     assert line.told == [row, row]
 
@@ -107,7 +107,7 @@ async def test_an_event_that_stays_undecided_is_told_less_and_less_often(store: 
     line, row, clock = Line(), accepted(store, NOON), Clock(NOON)
     sweeper = Sweeper(store, line.tell, clock, passes=1)
     for second in range(10, 650, 10):
-        clock.now = NOON + timedelta(seconds=second)
+        clock.now = NOON + GRACE + timedelta(seconds=second)
         await _one_pass(sweeper)
     assert line.told == [row] * 7
 

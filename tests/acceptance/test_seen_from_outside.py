@@ -22,8 +22,8 @@ WAY = [
     "POST /v1/events",
     "SignalWithStartWorkflow:CustomerCare",
     "StartActivity:decide",
-    "StartActivity:send_message",
-    "RunActivity:send_message",
+    "RunActivity:decide",
+    "send_message",
     "deliver email",
 ]
 

@@ -297,7 +297,7 @@ def _refuse_exposure(settings: Settings) -> None:
 
 
 def _kept(path: Path, size: int) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # For its owner only (mode 600).
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -200,7 +200,7 @@ def _put_in_place(settings: Settings, stage: Path, manifest: Manifest) -> tuple[
     differing = [*_folder(stage, RULES, settings.rules_dir), *_folder(stage, TEMPLATES, settings.templates_dir)]
     if stores.is_sqlite(settings.database_url):
         store = stores.sqlite_file(settings.database_url)
-        store.parent.mkdir(parents=True, exist_ok=True)
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _to_disk(stage / STORES["sqlite"])
         shutil.move(stage / STORES["sqlite"], store)
         _to_disk(store.parent)

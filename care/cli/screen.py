@@ -16,10 +16,10 @@ _WIDE = 160
 
 def screen(*, stderr: bool = False) -> "Console":
     """The console to print on; wide and plain when its output goes to a file or another program."""
-    from rich.console import Console
+    from care.cli.terminal import Terminal
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else _WIDE)
+    return Terminal(file=stream, highlight=False, markup=False, width=None if stream.isatty() else _WIDE)
 
 
 def print_json(value: Any) -> None:

@@ -72,7 +72,7 @@ def open_store(url: str, *, durable: bool = True) -> Engine:
 def _open_sqlite(url: URL, durable: bool) -> Engine:
     if not url.database or url.database == ":memory:" or url.query.get("mode") == "memory":
         raise StoreError("a SQLite store needs a file, because its threads share it; write sqlite:///path/to/file")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         pool_size=32,

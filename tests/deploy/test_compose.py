@@ -44,6 +44,15 @@ def test_every_setting_command_and_version_is_one(compose: dict[str, Any]) -> No
     assert images["temporal-schema"] == images["temporal-namespace"] == f"temporalio/admin-tools:{server_version()}"
 
 
+def test_every_service_of_ours_can_do_no_more_than_it_needs(compose: dict[str, Any]) -> None:
+    for each in compose["services"].values():
+        if each["image"].startswith("aftercare:"):
+            assert each["read_only"]
+            assert (each["cap_drop"], each["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+        # Nothing listens beyond the machine: TLS stands in front.
+        assert all(port.startswith("127.0.0.1:") for port in each.get("ports", []))
+
+
 def test_what_it_waits_for_is_there(compose: dict[str, Any]) -> None:
     services = compose["services"]
     for each in services.values():

@@ -81,7 +81,16 @@ def test_every_pod_of_ours_runs_a_command_under_these_settings(manifests: list[M
         assert sources == [{"configMapRef": {"name": "aftercare"}}, {"secretRef": {"name": "aftercare"}}]
         writable = {mount["mountPath"] for mount in each["volumeMounts"]}
         assert {"/var/lib/aftercare", "/tmp"} <= writable
-        assert each["securityContext"]["readOnlyRootFilesystem"]
+
+
+def test_every_pod_of_ours_can_do_no_more_than_it_needs(manifests: list[Manifest]) -> None:
+    nothing = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    assert [each["securityContext"] for each in _containers(manifests, ours=True)] == [nothing] * 4
+    for pod in _pods(manifests):
+        assert not pod["spec"]["automountServiceAccountToken"]
+        assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    closed = [each["spec"] for each in _of_kind(manifests, "NetworkPolicy") if not each["spec"]["podSelector"]]
+    assert closed == [{"podSelector": {}, "policyTypes": ["Ingress"]}]
 
 
 def test_every_image_is_the_version_we_know(manifests: list[Manifest]) -> None:

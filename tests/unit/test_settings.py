@@ -1,11 +1,15 @@
 """Settings: where they come from, which win, and what is said of a wrong one."""
 
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from care.settings import SettingsError, as_environment, load_settings, settings_table, with_secrets
+from care.store.engine import open_store
+from care.temporal.standing_alone import alone_in
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +68,23 @@ def test_keys_are_made_once_for_their_owner_only() -> None:
     for name in ("api.key", "secret.key"):
         assert (Path("data") / name).stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in Path("data").iterdir()) == ["api.key", "secret.key"]
+
+
+MAKERS = (
+    lambda: with_secrets(load_settings()),
+    lambda: open_store(load_settings().database_url).connect().close(),
+    lambda: alone_in(load_settings().data_dir).__enter__(),
+)
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=("secrets", "store", "care up"))
+def test_whoever_makes_the_data_folder_makes_it_for_its_owner_only(make: Callable[[], object]) -> None:
+    before = os.umask(0o022)
+    try:
+        make()
+    finally:
+        os.umask(before)
+    assert Path("data").stat().st_mode & 0o777 == 0o700
 
 
 def test_processes_that_start_together_agree_on_the_keys() -> None:

@@ -27,6 +27,7 @@ def look(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding
     yield from _keys(settings.data_dir)
     yield _lock(settings.data_dir)
     yield _doors(settings)
+    yield _proxies(settings)
     yield _public_url(settings)
     yield _secret(settings)
 
@@ -103,14 +104,21 @@ def _lock(folder: Path) -> Finding:
 
 
 def _doors(settings: Settings) -> Finding:
-    missing = [f"{PREFIX}{name.upper()}" for name in ("console_password", "api_key") if not getattr(settings, name)]
     where = f"{settings.http_host}:{settings.http_port}"
-    if settings.is_exposed and missing:
-        words = f"set {' and '.join(missing)}; until then it does not start"
-        return _ACCESS.broken("API and console", f"{where} can be reached from other machines without a key", words)
-    return _ACCESS.ok(
-        "API and console", where + (", with key and password" if settings.is_exposed else ", this machine")
-    )
+    if settings.is_exposed and not settings.console_password:
+        words = "set CARE_CONSOLE_PASSWORD; until then it does not start"
+        return _ACCESS.broken(
+            "API and console", f"{where} can be reached from other machines without a password", words
+        )
+    return _ACCESS.ok("API and console", where + (", with a password" if settings.is_exposed else ", this machine"))
+
+
+def _proxies(settings: Settings) -> Finding:
+    what = "CARE_TRUSTED_PROXIES"
+    if settings.is_https and not settings.proxies:
+        found = "everybody behind the proxy counts as one address: whoever guesses passwords shuts all others out"
+        return _ACCESS.warning(what, found, f"set {what} to the address of what speaks TLS in front of this server")
+    return _ACCESS.ok(what, settings.trusted_proxies or "none, and no TLS in front")
 
 
 def _public_url(settings: Settings) -> Finding:

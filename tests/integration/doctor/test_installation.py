@@ -103,16 +103,22 @@ def test_the_lock_says_who_runs_here(tmp_path: Path) -> None:
     assert "free" in by_name(look(data_dir=tmp_path))["lock"].found
 
 
-def test_doors_that_are_open_to_all_without_a_key_are_broken() -> None:
-    found = look(http_host="0.0.0.0", public_url="https://care.shop.example", api_key="key")
+def test_doors_that_are_open_to_all_without_a_password_are_broken() -> None:
+    given = {"http_host": "0.0.0.0", "public_url": "https://care.shop.example", "trusted_proxies": "10.0.0.5"}
+    found = look(**given)
     assert wrong(found) == {"API and console": "broken"}
     assert by_name(found)["API and console"].do.startswith("set CARE_CONSOLE_PASSWORD;")
+    assert wrong(look(**given, console_password="word")) == {}
+
+
+def test_a_proxy_that_nobody_named_is_told() -> None:
+    assert wrong(look(public_url="https://care.shop.example")) == {"CARE_TRUSTED_PROXIES": "warning"}
 
 
 @pytest.mark.parametrize(
     ("given", "is_fine"),
     [
-        ({"public_url": "https://care.shop.example"}, True),
+        ({"public_url": "https://care.shop.example", "trusted_proxies": "127.0.0.1"}, True),
         ({"public_url": "http://care.shop.example"}, False),
         ({"http_host": "0.0.0.0", "api_key": "key", "console_password": "word"}, False),
         ({"smtp_host": "mail.shop.example"}, False),

@@ -9,11 +9,15 @@ from typing import Literal
 from tests.chaos.chance import Chance
 
 Where = Literal["day", "edge", "night"]
+Category = Literal["kettle", "toaster", "cable"]
 Leaving = Literal["", "shop", "one-click", "stop"]
 
 # Of the customers of a second purchase; everybody has one.
 _AGAIN = 0.15
 _WHERE: tuple[tuple[Where, float], ...] = (("night", 0.06), ("edge", 0.12), ("day", 1.0))
+# Most purchases are small ones: the machine is to be busy with faults, not with messages.
+_CATEGORIES: tuple[tuple[Category, float], ...] = (("kettle", 0.15), ("toaster", 0.3), ("cable", 1.0))
+_ARRIVES = 0.4
 _MOODS = (("greylist", 0.03), ("drop-after-dot", 0.05), ("", 1.0))
 
 
@@ -30,7 +34,7 @@ class Purchase:
 
     order: str
     at: float
-    category: Literal["kettle", "toaster"]
+    category: Category
     delivered: float | None
     returned: float | None
 
@@ -125,11 +129,11 @@ def _purchase(chance: Chance, number: int, count: int, nth: int, span: float, *,
     first = chance.number("purchase", number, 0, "at") / 2 * span
     at = (share if count == 1 else share / 2) * span if nth == 0 else first + chance.between(5, span / 2, *name, "next")
     pace = 0.1 if brief else 1.0
-    delivered = pace * chance.between(2, 60, *name, "delivered") if chance.happens(0.6, *name, "arrives") else None
+    delivered = pace * chance.between(2, 60, *name, "delivered") if chance.happens(_ARRIVES, *name, "arrives") else None
     if delivered is not None and chance.happens(0.2, *name, "reordered"):
         delivered = -min(at, pace * chance.between(1, 20, *name, "early"))
     returned = pace * chance.between(5, 150, *name, "returned") if chance.happens(0.08, *name, "returns") else None
-    category: Literal["kettle", "toaster"] = "kettle" if chance.happens(0.5, *name, "category") else "toaster"
+    category: Category = _drawn(_CATEGORIES, chance.number(*name, "category"))
     return Purchase(f"DH-{number}-{nth + 1}", at, category, delivered, returned)
 
 

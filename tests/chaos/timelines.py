@@ -17,7 +17,10 @@ _OUTCOMES = frozenset({"sent", "unknown", "failed", "skipped", "deferred", "retr
 _MAY_HAVE_LEFT = frozenset({"sent", "unknown"})
 # The steps of `after_purchase` in order, by what their ids begin with; those of the side path lie before the offer.
 _STEPS = ("send:thanks", "wait", "send:hint", "survey:csat", "branch", "ticket", "send:sorry", "offer:kit")
-_MESSAGES = ("send:thanks", "send:hint", "survey:csat", "offer:kit")
+_MESSAGES = {
+    "after_purchase": ("send:thanks", "send:hint", "survey:csat", "offer:kit"),
+    "small_purchase": ("send:thanks",),
+}
 _UNHAPPY, _HAPPY = 2, 4
 _PART = re.compile(r"/[^/]*\Z")
 
@@ -53,7 +56,7 @@ class _Reader:
             lines = self._of_enrolment[each.id]
             self._frame(each, lines)
             self._step_order(each, lines)
-            if each.journey == "after_purchase" and each.reason == "completed":
+            if each.journey in _MESSAGES and each.reason == "completed":
                 wanted, explained = self._messages(each, lines)
                 due, whole = due + wanted, whole + explained
             elif each.reason == "completed" and not self._left(each.id, "send:arrived"):
@@ -136,7 +139,7 @@ class _Reader:
         """Of a journey walked to its end: each message left, may have left, or its absence is explained and right."""
         scores = [line.score for line in lines if line.kind == "answered" and line.score is not None]
         score = scores[0] if scores else None
-        due = [*_MESSAGES, *(("send:sorry",) if score is not None and score <= _UNHAPPY else ())]
+        due = [*_MESSAGES[each.journey], *(("send:sorry",) if score is not None and score <= _UNHAPPY else ())]
         explained = 0
         for step in due:
             if self._left(each.id, step):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -14,12 +14,13 @@ from activities.contract import HandingOver
 from activities.dispatch import Dispatch
 from activities.marking import Against, Outgoing
 from care.domain.catalogue import Queue
+from care.domain.enrolment import Enrolment
 from care.domain.happenings import Settled
 from care.domain.orders import EscalateTicket, OpenTicket, SendMessage
 from care.domain.rulebook import Rulebook
 from care.domain.timing import zone_of
 from care.rendering import Renderer, RenderError
-from care.store import claims, customers, enrolments, tickets
+from care.store import answers, claims, customers, enrolments, tickets
 from care.store.addresses import address_key
 from care.store.engine import reading, writing
 from care.store.plans import RulebookCache
@@ -97,8 +98,10 @@ class TicketDesk(HandingOver):
         with reading(self._engine) as conn:
             state = customers.state(conn, order.customer)
             run = next((each for each in state.enrolments if each.id == order.enrolment), None) if state else None
+            run = run or _as_it_was(conn, order)
             if state is None or run is None:
                 return order.about
+            state = replace(state, enrolments=(*state.enrolments, run))
             known = wording.known(conn, self._rulebooks.current(conn), state, run, now)
         try:
             return self._renderer.text(order.about, known.values) if known is not None else order.about
@@ -173,6 +176,16 @@ class _Errand:
 
     def claim(self, outgoing: Outgoing, now: datetime) -> Against | None:
         return self.desk.claim(outgoing, now)
+
+
+def _as_it_was(conn: Connection, order: OpenTicket) -> Enrolment | None:
+    """The enrolment of somebody who has left the journey since, with what was answered in it."""
+    found = next((each for each in enrolments.listing(conn, order.customer) if each.id == order.enrolment), None)
+    if found is None:
+        return None
+    said = [each for each in answers.listing(conn, order.customer) if each.order_id == found.order_id]
+    scores = {f"{each.survey}.score": each.score for each in said if each.at >= found.entered_at}
+    return Enrolment(found.id, found.journey, found.plan, found.entered_at, found.event, found.order_id, answers=scores)
 
 
 def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:

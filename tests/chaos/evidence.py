@@ -73,6 +73,7 @@ class Evidence:
     Attributes:
         people: Customer key to the shop's id.
         wakes: Customer key to when the next decision is due by itself; none when nothing is.
+        decided_at: Customer key to when the last one was taken.
         in_flight: Customer key to the orders that have no outcome.
         sighted: What was seen on the wire, by message.
     """
@@ -88,6 +89,7 @@ class Evidence:
     tickets: list[Row[Any]] = field(default_factory=list)
     decisions: list[str] = field(default_factory=list)
     wakes: dict[str, datetime | None] = field(default_factory=dict)
+    decided_at: dict[str, datetime] = field(default_factory=dict)
     in_flight: dict[str, int] = field(default_factory=dict)
     sighted: Mapping[tuple[str, ...], Sequence[Sighting]] = field(default_factory=dict)
 
@@ -165,7 +167,7 @@ def _read_decisions(found: Evidence, rows: Sequence[Row[Any]]) -> None:
         stands = (row.at, audit.number_of(row.key), row.result)
         newest[row.customer] = max(newest.get(row.customer, stands), stands)
     for customer, latest in newest.items():
-        found.wakes[customer] = _wakes(latest)
+        found.wakes[customer], found.decided_at[customer] = _wakes(latest), latest[0]
 
 
 def _wakes(latest: tuple[datetime, tuple[int, ...], str]) -> datetime | None:

@@ -12,8 +12,6 @@ from tests.chaos.run import Ran
 from tests.chaos.unknowns import Proofs
 from tests.chaos.verdict import Verdict
 
-AFTER_PURCHASE, ON_ARRIVAL = "after_purchase", "on_arrival"
-_OPENED_BY = {AFTER_PURCHASE: "order.placed", ON_ARRIVAL: "order.delivered"}
 _MAY_HAVE_LEFT = ("transmitting", "sent", "unknown")
 # A claim's instants are whole seconds after the server began the attempt.
 _SECOND = timedelta(seconds=1)
@@ -88,8 +86,10 @@ class _Judge:
     def _enrolments(self) -> None:
         entered = Counter((each.journey, each.order) for each in self.seen.enrolled)
         due = Counter[tuple[str, str]]()
-        for journey, kind in _OPENED_BY.items():
-            due.update((journey, posted.order) for posted in self.book.acknowledged(kind))
+        for posted in self.book.acknowledged("order.placed"):
+            is_small = posted.event["order"]["category"] == "cable"
+            due["small_purchase" if is_small else "after_purchase", posted.order] += 1
+        due.update(("on_arrival", posted.order) for posted in self.book.acknowledged("order.delivered"))
         for (journey, order), times in entered.items():
             if times > 1 or not due[journey, order]:
                 self.verdict.blame("timelines with gaps", _buyer(order), f"{order} entered {journey} {times} times")
@@ -192,12 +192,19 @@ class _Judge:
         self.verdict.counts["customers where quiet hours began meanwhile"] = len(edges)
         self.verdict.counts["messages on their way when quiet hours began"] = flying
 
+    def _is_just_decided(self, customer: str) -> bool:
+        """Whether somebody was looked at in the middle of something: nobody waits for those where it is soon night."""
+        last = self.seen.decided_at.get(customer)
+        return last is not None and last > self.ran.ended - _LATE
+
     def _stuck(self) -> None:
         for each in self.seen.enrolled:
             if each.ended_at is not None:
                 continue
             who = self._who(each.customer)
             wakes = self.seen.wakes.get(each.customer)
+            if wakes is None and self._is_just_decided(each.customer):
+                continue
             if wakes is None or wakes < self.ran.ended - _LATE:
                 due = f"was due at {_clock(wakes)}" if wakes is not None else "has nothing due"
                 self.verdict.blame("customers stuck", who, f"{each.journey} of {each.order} is open and {due}")
@@ -206,7 +213,7 @@ class _Judge:
                     "customers stuck", who, f"{each.journey} of {each.order} is open, and nobody runs it"
                 )
         for customer, orders in self.seen.in_flight.items():
-            if orders:
+            if orders and not self._is_just_decided(customer):
                 self.verdict.blame("customers stuck", self._who(customer), f"{orders} orders have no outcome")
         if self.ran.settled is None and self.ran.waited:
             self.verdict.blame("customers stuck", "", f"when the time was over: {self.ran.waited}")

@@ -114,6 +114,14 @@ async def test_words_that_cannot_be_filled_in_are_shown_as_written(shop: Shop) -
     assert the_ticket(shop).about == "NPS {{ nps.score }}"
 
 
+async def test_a_ticket_of_a_customer_who_left_meanwhile_still_says_what_it_is_about(shop: Shop) -> None:
+    shop.stands(left=True)
+    with writing(shop.engine) as conn:
+        tell(conn, "csat.answered", 1, order={"id": "DH-1"}, data={"score": 2})
+    await shop.open_ticket(an_order(shop))
+    assert the_ticket(shop).about == "Khách chấm 2/5, đơn DH-1"
+
+
 async def test_a_customer_who_left_meanwhile_still_gets_the_ticket(shop: Shop) -> None:
     shop.stands(left=True)
     await shop.open_ticket(an_order(shop, about="Gọi lại"))

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.sharedctypes import Synchronized
+from typing import Literal
 from uuid import uuid4
 
 from temporalio import activity, workflow
@@ -19,6 +20,8 @@ from care.settings import load_settings
 from care.temporal.client import connect
 from care.temporal.tuning import SYNC_ACTIVITIES
 
+# Sends by activities, as the product over a channel with a rate; by local ones, as over a prompt channel; or sleeps.
+Kind = Literal["queues", "hurries", "sleeps"]
 QUEUE = "bare"
 AT_ONCE = 50
 _QUICK = timedelta(seconds=10)
@@ -56,13 +59,16 @@ class Bare:
         self._heard: list[str] = []
 
     @workflow.run
-    async def run(self, customer: str, sleeps: bool) -> None:
+    async def run(self, customer: str, kind: Kind) -> None:
         await workflow.wait_condition(lambda: bool(self._heard))
-        if sleeps:
+        if kind == "sleeps":
             await workflow.execute_local_activity(think, customer, start_to_close_timeout=_QUICK)
             await workflow.sleep(_LONG)
         for _ in range(2):
             await workflow.execute_local_activity(think, customer, start_to_close_timeout=_QUICK)
+            if kind == "hurries":
+                await workflow.execute_local_activity(deliver, customer, start_to_close_timeout=_QUICK)
+                continue
             await workflow.execute_activity(
                 deliver,
                 customer,
@@ -83,15 +89,15 @@ class BareEngine:
         self._client = client
         self._done = done
 
-    async def carry(self, count: int) -> float:
+    async def carry(self, count: int, kind: Kind = "queues") -> float:
         """Carry so many to their end; the seconds it took."""
         before, began = self._done.value, time.perf_counter()
-        await self.start(count)
+        await self.start(count, kind=kind)
         while self._done.value < before + count:
             await asyncio.sleep(0.02)
         return time.perf_counter() - began
 
-    async def start(self, count: int, *, sleeps: bool = False, queue: str = QUEUE) -> float:
+    async def start(self, count: int, *, kind: Kind = "queues", queue: str = QUEUE) -> float:
         """Start so many by signal-with-start, many at a time; the seconds it took."""
         gate, began = asyncio.Semaphore(AT_ONCE), time.perf_counter()
 
@@ -100,7 +106,7 @@ class BareEngine:
                 name = uuid4().hex
                 await self._client.start_workflow(
                     Bare.run,
-                    args=[name, sleeps],
+                    args=[name, kind],
                     id=f"bare/{name}",
                     task_queue=queue,
                     start_signal="hear",
@@ -139,7 +145,7 @@ async def _serve(address: str) -> None:
             client,
             task_queue=QUEUE,
             workflows=[Bare],
-            activities=[think, end],
+            activities=[think, end, deliver],
             activity_executor=threads,
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=2_000,

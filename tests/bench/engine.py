@@ -54,6 +54,7 @@ class Engine:
     startup: float = 0
     journeys: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    bare_local: list[float] = field(default_factory=list)
     cpu: dict[str, float] = field(default_factory=dict)
     events: int = 0
     history: int = 0
@@ -70,9 +71,9 @@ class Engine:
     first_message: list[float] = field(default_factory=list)
 
     @property
-    def ratio(self) -> float:
-        """Our journeys to the bare engine's, by the medians of the rounds."""
-        return statistics.median(self.journeys) / statistics.median(self.bare)
+    def ratios(self) -> list[float]:
+        """Our journeys to the bare engine's, round by round, because the machine changes from minute to minute."""
+        return [ours / bare for ours, bare in zip(self.journeys, self.bare, strict=True)]
 
     @property
     def beyond(self) -> float:
@@ -105,6 +106,7 @@ class Bench:
             self.found.journeys.append(count / (time.perf_counter() - began))
             self.found.cpu = {part: (now - used[part]) / count * 1_000 for part, now in self._used().items()}
             self.found.bare.append(count / await self._bare.carry(count))
+            self.found.bare_local.append(count / await self._bare.carry(count, "hurries"))
 
     async def steady(self, rate: float, seconds: float) -> None:
         """Purchases one by one at an even pace; from each post to the e-mail in the customer's box."""
@@ -152,7 +154,7 @@ class Bench:
         self.found.worker_parked, self.found.server_parked = self._memory("worker"), self._memory("server")
         self.found.bytes_parked, self.found.bytes_store = (after[0] - temporal) / count, (after[1] - store) / count
         few = min(count, 2_000)
-        await self._bare.start(few, sleeps=True)
+        await self._bare.start(few, kind="sleeps")
         await asyncio.sleep(_SETTLING)
         self.found.bytes_parked_bare = (self._sizes()[0] - after[0]) / few
 
@@ -244,7 +246,7 @@ async def bench_engine(parked: int, due: int, count: int, say: Callable[[str], o
                 await bench.first_mail()
                 bench.found.startup = time.perf_counter() - began
                 await bench.rates(50, 1)
-                bench.found.journeys, bench.found.bare = [], []
+                bench.found.journeys, bench.found.bare, bench.found.bare_local = [], [], []
                 say("Journeys beside the bare engine")
                 await bench.rates(count, ROUNDS)
                 say("A steady load")

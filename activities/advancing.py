@@ -22,6 +22,7 @@ Send = Callable[[SendMessage, datetime], Awaitable[Settled]]
 
 # A store that does not answer by then is asked anew; the thread may go on, and what it decides is then found.
 DECIDE_TIMEOUT = timedelta(seconds=10)
+_TICK = timedelta(microseconds=1)
 # Messages without a wait between them; a journey that goes round without one goes on in the next task.
 _MOST = 20
 
@@ -49,7 +50,7 @@ class Advancer:
                 key=f"{request.key}.{turn}",
                 state=taken.decided.state,
                 happenings=(*heard, *settled),
-                now=watch.now(),
+                now=_later(watch.now(), taken.decided),
             )
             taken = await self._take(further, Earlier(request.key, taken.decided, {each.id for each in settled}))
         return taken.decided
@@ -72,3 +73,9 @@ class Advancer:
         except Exception:
             # The attempt that follows finds what became of it; if the trouble is still there, that one tells of it.
             return None
+
+
+def _later(now: datetime, decided: Decided) -> datetime:
+    """An instant after the last decision's, however close: whoever still holds that one's state is then seen to."""
+    last = decided.state.last
+    return now if last is None else max(now, last + _TICK)

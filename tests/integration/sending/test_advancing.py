@@ -122,6 +122,26 @@ async def test_whoever_dies_before_the_second_decision_goes_on_from_the_first_an
     assert len(email.messages) == 1
 
 
+async def test_two_workers_at_the_same_task_tell_of_a_message_once(life: Life, email: Recorder) -> None:
+    """One stands still while it sends; the other takes over from the first answer and comes second."""
+    other: list[Decided] = []
+
+    async def standing_still(order: SendMessage, now: datetime) -> Settled:
+        settled = await life.shop.sender.send(order, now)
+        if not other:
+            other.append(life.decider.decide(life.first))
+        return settled
+
+    await life.advance(standing_still)
+    [order] = other[0].orders
+    outcome = Settled(order.key, "sent")
+    life.decider.decide(DecideRequest("run:1", life.customer, other[0].state, (outcome,), NOON))
+    with reading(life.engine) as conn:
+        told = [line.entry.kind for line in audit.timeline(conn, life.customer) if line.entry.message == order.key]
+    assert told.count("sent") == 1
+    assert len(email.messages) == 2
+
+
 async def test_the_order_of_decisions_is_told_by_their_keys() -> None:
     keys = ["r:10", "r:2.10", "r:2", "r:2.9", "r:3"]
     assert sorted(keys, key=audit.number_of) == ["r:2", "r:2.9", "r:2.10", "r:3", "r:10"]

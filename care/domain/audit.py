@@ -112,6 +112,7 @@ _CODES = {
     "none_chosen": "the table chose none",
     "no_consent": "no consent to marketing",
     "no_address": "no address on any channel",
+    "no_channel": "a channel the shop has not",
     "no_template": "no version for the channel",
     "suppressed": "opted out or a dead address",
     "quiet_hours": "quiet hours lasted too long",

@@ -14,7 +14,7 @@ from temporalio import activity
 from activities.contract import Decided, DecideRequest
 from activities.deciding import Decider, Earlier, Taken
 from activities.dispatch import Watch
-from activities.promptness import NotAtOnceError, Promptness
+from activities.promptness import Promptness
 from care.domain.happenings import Settled
 from care.domain.orders import SendMessage
 
@@ -68,10 +68,8 @@ class Advancer:
         try:
             async with self._promptness.at_once(order.channel):
                 return await self._send(order, watch.now())
-        except NotAtOnceError:
-            return None
         except Exception:
-            # The attempt that follows finds what became of it; if the trouble is still there, that one tells of it.
+            # Not at once, or interrupted: the attempt that follows finds what became of it, and tells of the trouble.
             return None
 
 

@@ -98,10 +98,10 @@ class TicketDesk(HandingOver):
         with reading(self._engine) as conn:
             state = customers.state(conn, order.customer)
             run = next((each for each in state.enrolments if each.id == order.enrolment), None) if state else None
-            run = run or _as_it_was(conn, order)
+            if state is not None and run is None and (run := _as_it_was(conn, order)) is not None:
+                state = replace(state, enrolments=(*state.enrolments, run))
             if state is None or run is None:
                 return order.about
-            state = replace(state, enrolments=(*state.enrolments, run))
             known = wording.known(conn, self._rulebooks.current(conn), state, run, now)
         try:
             return self._renderer.text(order.about, known.values) if known is not None else order.about

@@ -31,7 +31,6 @@ _STAND = (
     .where(_customers.c.key == bindparam("of_customer"))
     .values(last_at=bindparam("at"), state=bindparam("stands"))
 )
-_LAST = select(_customers.c.last_at).where(_customers.c.key == bindparam("of_customer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,6 @@ def begun(conn: Connection, customer: str, enrolment_ids: Collection[str]) -> di
     for row in conn.execute(steps.where(_entries.c.enrolment.in_(enrolment_ids), _entries.c.step != "")):
         found[row.enrolment] = (*found.get(row.enrolment, ()), row.step)
     return found
-
-
-def last(conn: Connection, customer: str) -> datetime | None:
-    """The last instant that was decided for this customer (UTC)."""
-    return conn.execute(_LAST, {"of_customer": customer}).scalar()
 
 
 def timeline(conn: Connection, customer: str) -> list[TimelineEntry]:

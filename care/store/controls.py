@@ -97,8 +97,3 @@ def current(conn: Connection) -> Controls:
         elif each.until is None:
             closed[each.journey] = f"entry was stopped by {each.by}" + (f": {each.note}" if each.note else "")
     return Controls(pauses, closed)
-
-
-def version(conn: Connection) -> int:
-    """A number that changes whenever a control begins or ends."""
-    return int(conn.execute(VERSION).scalar_one())

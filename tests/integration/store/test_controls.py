@@ -23,7 +23,7 @@ def a_control(kind: Kind = "pause", journey: str = "care", at: float = 0, **more
 def test_without_a_word_of_an_operator_every_journey_is_open(store: Engine) -> None:
     with reading(store) as conn:
         assert controls.current(conn) == NO_CONTROLS
-        assert controls.version(conn) == 0
+        assert conn.execute(controls.VERSION).scalar_one() == 0
         assert controls.listing(conn) == []
 
 

@@ -5,6 +5,7 @@ activities of their own; whatever is interrupted here is taken up there, by the 
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +15,11 @@ from temporalio import activity
 from activities.contract import Decided, DecideRequest
 from activities.deciding import Decider, Earlier, Taken
 from activities.dispatch import Watch
-from activities.promptness import Promptness
+from activities.promptness import NotAtOnceError, Promptness
 from care.domain.happenings import Settled
 from care.domain.orders import SendMessage
+
+_log = logging.getLogger(__name__)
 
 Send = Callable[[SendMessage, datetime], Awaitable[Settled]]
 
@@ -68,8 +71,11 @@ class Advancer:
         try:
             async with self._promptness.at_once(order.channel):
                 return await self._send(order, watch.now())
-        except Exception:
-            # Not at once, or interrupted: the attempt that follows finds what became of it, and tells of the trouble.
+        except NotAtOnceError:
+            return None
+        except Exception as trouble:
+            # The attempt that follows finds what became of it.
+            _log.warning("message %s did not leave at once: %s", order.key, type(trouble).__name__)
             return None
 
 

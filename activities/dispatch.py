@@ -22,7 +22,7 @@ from activities.channels.base import REPEATABLE, Channel, Delivery, HeldBack
 from activities.marking import Against, InDoubt, Outgoing
 from care.domain.errors import CareError
 from care.domain.happenings import Settled
-from care.store import claims
+from care.store import claims, customers
 from care.store.claims import Claim
 from care.store.engine import writing
 from care.telemetry import tracing
@@ -40,7 +40,6 @@ INTERRUPTED = Delivery(
 STILLNESS = timedelta(minutes=3)
 
 _FAREWELL = 10.0
-# A store that is away for a minute must not make a message unknown whose outcome we hold in our hands.
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 
 
@@ -120,7 +119,12 @@ class Dispatch:
         if not isinstance(looked, Outgoing):
             return _outcome(looked)
         door, channel = _Door(errand, looked, watch), self._channels[looked.order.channel]
-        delivery = await _delivered(channel, looked, door)
+        try:
+            delivery = await _delivered(channel, looked, door)
+        except (CareError, SQLAlchemyError):
+            # The mark may be in the store although it did not say so; as nothing has left, whoever comes next may send.
+            await self._take_back(looked, door, watch)
+            raise
         if delivery is None:
             return _outcome(door.against)
         if not door.passed:
@@ -129,13 +133,13 @@ class Dispatch:
             # Asked so soon, only what the provider has counts: what it does not have yet may still come.
             known = await channel.reconcile(replace(looked.message, provider=delivery.provider), watch.began)
             if known is not None and known.code == REPEATABLE and repeats:
-                return await self._repeat(looked, errand, watch)
+                return await self._repeat(looked, errand, door, watch)
             delivery = known if known is not None and known.outcome in ("sent", "failed") else delivery
         return _outcome(await self._record(_settled, looked, delivery, watch))
 
-    async def _repeat(self, outgoing: Outgoing, errand: Errand, watch: Watch) -> Settled:
+    async def _repeat(self, outgoing: Outgoing, errand: Errand, door: "_Door", watch: Watch) -> Settled:
         """Hand over once more what the provider counts once: a retry like any other, so the guard-rails are asked."""
-        await asyncio.to_thread(self._take_back, outgoing.message.key, watch.now())
+        await self._take_back(outgoing, door, watch)
         looked = await asyncio.to_thread(errand.look, watch.now())
         return await self._go_on(looked, errand, watch, repeats=False)
 
@@ -148,18 +152,22 @@ class Dispatch:
             return _outcome(await self._record(_settled_claim, claim, known, Watch(now)))
         if now - marked_at < STILLNESS and known.code != REPEATABLE:
             raise StillLeavingError(f"an earlier attempt may still be handing over {claim.key!r}; ask again later")
-        await asyncio.to_thread(self._release, claim.key, marked_at, now)
+        await self._release(claim.customer, claim.key, marked_at, Watch(now))
         return None
 
-    def _take_back(self, key: str, now: datetime) -> None:
-        with writing(self._engine) as conn:
-            found = claims.message(conn, key)
-            if found is not None and found.claim.transmitting_at is not None:
-                claims.release(conn, key, found.claim.transmitting_at, now)
+    async def _take_back(self, outgoing: Outgoing, door: "_Door", watch: Watch) -> None:
+        """Take the mark of this attempt back; that of another, which is of another instant, stays."""
+        if door.marked_at is not None:
+            await self._release(outgoing.order.customer, outgoing.order.key, door.marked_at, watch)
 
-    def _release(self, key: str, marked_at: datetime, now: datetime) -> None:
-        with writing(self._engine) as conn:
-            claims.release(conn, key, marked_at, now)
+    async def _release(self, customer: str, key: str, marked_at: datetime, watch: Watch) -> None:
+        def write() -> None:
+            with writing(self._engine) as conn:
+                # Whoever still has the customer may be about to mark the message.
+                customers.lock(conn, customer)
+                claims.release(conn, key, marked_at, watch.now())
+
+        await _patiently(write)
 
     async def _record(
         self,
@@ -172,12 +180,17 @@ class Dispatch:
             with writing(self._engine) as conn:
                 return record(conn, what, delivery, watch.now())
 
-        for pause in _PAUSES:
-            try:
-                return await asyncio.to_thread(write)
-            except (CareError, SQLAlchemyError):
-                await asyncio.sleep(pause)
-        return await asyncio.to_thread(write)
+        return await _patiently(write)
+
+
+async def _patiently(write: Callable[[], Done]) -> Done:
+    """Write something that must not be lost to a store that is away for a minute."""
+    for pause in _PAUSES:
+        try:
+            return await asyncio.to_thread(write)
+        except (CareError, SQLAlchemyError):
+            await asyncio.sleep(pause)
+    return await asyncio.to_thread(write)
 
 
 async def _delivered(channel: Channel, outgoing: Outgoing, door: "_Door") -> Delivery | None:
@@ -195,10 +208,16 @@ async def _delivered(channel: Channel, outgoing: Outgoing, door: "_Door") -> Del
 
 
 class _Door:
-    """Where a message leaves: it is claimed, judged and marked there, once, however many providers are tried."""
+    """Where a message leaves: it is claimed, judged and marked there, once, however many providers are tried.
+
+    Attributes:
+        passed: Whether it may have left.
+        marked_at: The instant of the mark, from when it was asked for (UTC).
+    """
 
     def __init__(self, errand: Errand, outgoing: Outgoing, watch: Watch) -> None:
         self.passed = False
+        self.marked_at: datetime | None = None
         self.against: Against | None = None
         self._errand = errand
         self._outgoing = outgoing
@@ -212,7 +231,8 @@ class _Door:
         """
         if self.passed:
             return
-        self.against = await asyncio.to_thread(self._errand.claim, self._outgoing, self._watch.now())
+        self.marked_at = self._watch.now()
+        self.against = await asyncio.to_thread(self._errand.claim, self._outgoing, self.marked_at)
         if self.against is not None:
             raise HeldBack(f"message {self._outgoing.message.key!r} stays")
         self.passed = True

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from activities import marking
 from activities.channels.base import Callback, Delivery, Leave, Message, Receipt, Reply
+from activities.marking import Against, Outgoing
 from care.store import claims
-from care.store.engine import reading, writing
+from care.store.engine import StoreUnavailable, reading, writing
 from tests.integration.sending.shop import Recorder, Shop
 from tests.integration.store.telling import tell
 
@@ -97,3 +101,41 @@ async def test_what_never_left_is_kept_with_its_reason(store, tmp_path) -> None:
     assert (settled.outcome, settled.code) == ("retry", "unreachable")
     claim = shop.claim(order)
     assert (claim.phase, claim.reason, claim.transmitting_at) == ("released", "nobody is there", None)
+
+
+async def test_a_mark_whose_answer_was_lost_is_taken_back_and_the_message_leaves_once(
+    store: Engine, tmp_path: Path, email: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = _shop(store, tmp_path, email)
+    order = shop.order()
+    claim = shop.sender.claim
+
+    def unheard(outgoing: Outgoing, now: datetime) -> Against | None:
+        claim(outgoing, now)
+        raise StoreUnavailable("the answer to the commit was lost")
+
+    monkeypatch.setattr(shop.sender, "claim", unheard)
+    with pytest.raises(StoreUnavailable):
+        await shop.send(order)
+    assert (shop.claim(order).phase, email.messages) == ("released", [])
+    monkeypatch.undo()
+    assert (await shop.send(order)).outcome == "sent"
+    assert len(email.messages) == 1
+
+
+async def test_the_mark_of_another_attempt_is_not_taken_back(
+    store: Engine, tmp_path: Path, email: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = _shop(store, tmp_path, email)
+    order = shop.order()
+
+    def overtaken(outgoing: Outgoing, now: datetime) -> Against | None:
+        with writing(shop.engine) as conn:
+            claims.claim(conn, order, outgoing.address_key, now)
+            marking.mark(conn, outgoing, now - timedelta(seconds=1))
+        raise StoreUnavailable("the answer was lost, and nothing was written")
+
+    monkeypatch.setattr(shop.sender, "claim", overtaken)
+    with pytest.raises(StoreUnavailable):
+        await shop.send(order)
+    assert shop.claim(order).phase == "transmitting"

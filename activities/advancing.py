@@ -19,7 +19,7 @@ from activities.promptness import NotAtOnceError, Promptness
 from care.domain.happenings import Settled
 from care.domain.orders import SendMessage
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Send = Callable[[SendMessage, datetime], Awaitable[Settled]]
 
@@ -75,7 +75,7 @@ class Advancer:
             return None
         except Exception as trouble:
             # The attempt that follows finds what became of it.
-            _log.warning("message %s did not leave at once: %s", order.key, type(trouble).__name__)
+            log.warning("message %s did not leave at once: %s", order.key, type(trouble).__name__)
             return None
 
 

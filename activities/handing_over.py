@@ -22,7 +22,9 @@ from care.domain.timing import zone_of
 from care.rendering import Renderer, RenderError
 from care.store import answers, claims, customers, enrolments, tickets
 from care.store.addresses import address_key
+from care.store.answers import Answer
 from care.store.engine import reading, writing
+from care.store.enrolments import EnrolmentView
 from care.store.plans import RulebookCache
 from care.store.tickets import Ticket
 
@@ -183,9 +185,16 @@ def _as_it_was(conn: Connection, order: OpenTicket) -> Enrolment | None:
     found = next((each for each in enrolments.listing(conn, order.customer) if each.id == order.enrolment), None)
     if found is None:
         return None
-    said = [each for each in answers.listing(conn, order.customer) if each.order_id == found.order_id]
-    scores = {f"{each.survey}.score": each.score for each in said if each.at >= found.entered_at}
+    said = [each for each in answers.listing(conn, order.customer) if _belongs(each, found)]
+    scores = {f"{each.survey}.score": each.score for each in said}
     return Enrolment(found.id, found.journey, found.plan, found.entered_at, found.event, found.order_id, answers=scores)
+
+
+def _belongs(answer: Answer, found: EnrolmentView) -> bool:
+    """Whether a question of this enrolment was answered; an answer that names none is told by its order."""
+    if answer.about:
+        return answer.about.startswith(f"{found.id}/")
+    return answer.order_id == found.order_id and answer.at >= found.entered_at
 
 
 def _mailbox(rulebook: Rulebook, ticket: Ticket) -> str:

@@ -20,7 +20,7 @@ from tests.chaos.verdict import Verdict
 
 PURCHASES, MINUTES = 3_000, 14.5
 # Of the time that is given: for buying and for faults; for settling. The rest is for starting and judging.
-_TROUBLED, _SETTLING = 0.4, 0.45
+_TROUBLED, _SETTLING = 0.4, 0.5
 _SECONDS_A_FAULT = 6.0
 _SHOWN = 25
 

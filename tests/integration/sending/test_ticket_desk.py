@@ -114,10 +114,21 @@ async def test_words_that_cannot_be_filled_in_are_shown_as_written(shop: Shop) -
     assert the_ticket(shop).about == "NPS {{ nps.score }}"
 
 
-async def test_a_ticket_of_a_customer_who_left_meanwhile_still_says_what_it_is_about(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"order": {"id": "DH-1"}, "data": {"score": 2}},
+        {"data": {"score": 2, "survey": "e_1/survey:csat/1"}},
+    ],
+    ids=["by its order", "on the survey's page"],
+)
+async def test_a_ticket_of_a_customer_who_left_meanwhile_still_says_what_it_is_about(
+    shop: Shop, answer: dict[str, object]
+) -> None:
     shop.stands(left=True)
     with writing(shop.engine) as conn:
-        tell(conn, "csat.answered", 1, order={"id": "DH-1"}, data={"score": 2})
+        tell(conn, "csat.answered", 1, **answer)
+        tell(conn, "csat.answered", 2, data={"score": 5, "survey": "e_2/survey:csat/1"})
     await shop.open_ticket(an_order(shop))
     assert the_ticket(shop).about == "Khách chấm 2/5, đơn DH-1"
 

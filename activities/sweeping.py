@@ -24,8 +24,8 @@ Collect = Callable[[], object]
 Settle = Callable[[datetime], Awaitable[object]]
 Revive = Callable[[], Awaitable[object]]
 
-# Most events are decided within a second, and telling again costs as much as deciding: when thousands come at once,
-# what is younger than this is still on its way.
+# Most events are decided within a second, and telling again costs as much as deciding. When thousands come at once,
+# each has its turn: one is told again when others that came so much later were decided, or when nothing is any more.
 GRACE = timedelta(seconds=30)
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -120,7 +120,10 @@ class Sweeper(Sweeping):
 
     def _undecided(self, now: datetime) -> list[tuple[str, str]]:
         with reading(self.engine) as conn:
-            return inbox.pending(conn, older_than=now - GRACE, ahead_of=now + GRACE, limit=_MOST)
+            reached, older = inbox.reached(conn), now - GRACE
+            if reached is not None and now - reached.decided_at < GRACE:
+                older = min(older, reached.received_at - GRACE)
+            return inbox.pending(conn, older_than=older, ahead_of=now + GRACE, limit=_MOST)
 
     def _is_due(self, row: str, now: datetime) -> bool:
         told_at, pause = self._told.get(row, (None, PAUSE))

@@ -12,7 +12,7 @@ from care.domain.happenings import Event
 from care.domain.rulebook import Rulebook
 from care.domain.simulation import Life, Person, Scripted, World
 from care.store import plans, schema
-from care.store.customers import STATE
+from care.store.customers import as_kept
 from care.store.engine import migrate, open_store, writing
 
 _CATEGORIES = ("washing_machine", "dryer", "fridge", "tv", "accessory")
@@ -62,7 +62,7 @@ def _waiting(
             "email": f"kh{number}@example.vn",
             "phone": f"+8491{number:07}",
         }
-        state = STATE.dump_json(life.state).decode()
+        state = as_kept(life.state)
         columns = {"fields": {}, "created_at": at, "last_at": life.state.last, "state": state}
         yield person | columns, [_enrolment(key, each) for each in entered if each.enrolment in kept]
 

@@ -12,6 +12,9 @@ from care.domain.rulebook import WalkedPlan
 from care.domain.sight import FactSight
 from care.domain.turn import Running, Turn
 
+# By their codes: what a journey says of an event that does not concern it.
+UNMET = {f"not_{label}": f"the {label}'s condition does not hold" for label in ("trigger", "audience")}
+
 
 def enrolment_id(customer: str, journey: str, event_id: str) -> str:
     """The same customer, journey and event always give the same enrolment."""
@@ -45,7 +48,8 @@ def _admitted(turn: Turn, plan: Plan, sight: FactSight, event: Event, rules: lis
         held, clause = turn.asks(condition, sight)
         rules.append(RuleSeen(label, held, clause))
         if held is not True:
-            _refuse(turn, plan, line, f"not_{label}", f"the {label}'s condition does not hold", rules)
+            code = f"not_{label}"
+            _refuse(turn, plan, line, code, UNMET[code], rules)
             return False
     barred = _barred(turn, plan, event)
     if barred:

@@ -41,8 +41,8 @@ class Answer:
     """
 
     consumed: tuple[str, ...]
-    orders: tuple[Order, ...]
     wake_at: datetime | None
+    orders: tuple[Order, ...] = ()
     freed: tuple[str, ...] = ()
 
 
@@ -90,7 +90,7 @@ def save(conn: Connection, request: DecideRequest, decision: Decision, decided: 
     enrolments.leave(conn, decision.left)
     enrolments.move(conn, decision.moved)
     customers.tag(conn, request.customer, decision.tags)
-    stands = STATE.dump_json(decision.state).decode()
+    stands = customers.as_kept(decision.state)
     conn.execute(_STAND, {"of_customer": request.customer, "at": decision.at, "stands": stands})
     holds.note(conn, request.state, decision.state)
 
@@ -106,7 +106,9 @@ def number_of(key: str) -> tuple[int, ...]:
 
 
 def _kept(decided: Decided) -> str:
-    return _ANSWER.dump_json(Answer(decided.consumed, decided.orders, decided.wake_at, decided.freed)).decode()
+    answer = Answer(decided.consumed, decided.wake_at, decided.orders, decided.freed)
+    empty = {name for name in ("orders", "freed") if not getattr(answer, name)}
+    return _ANSWER.dump_json(answer, exclude=empty).decode()
 
 
 def note(conn: Connection, customer: str, entry: Entry) -> None:

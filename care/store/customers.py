@@ -1,5 +1,6 @@
 """Customers: who they are, where they are reached, and finding one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from care.domain.conditions import Value
 from care.domain.decisions import Tagged
-from care.domain.enrolment import CustomerState
+from care.domain.enrolment import CustomerState, Enrolment
 from care.numbering import home_zone
 from care.store import schema
 from care.store.addresses import CHANNEL_KINDS, digits, search_form
@@ -20,6 +21,7 @@ from care.store.inserting import insert_new
 PROFILE = ("name", "email", "phone", "locale", "timezone")
 UPDATED = "customer.updated"
 STATE: TypeAdapter[CustomerState] = TypeAdapter(CustomerState)
+_ENROLMENTS: TypeAdapter[tuple[Enrolment, ...]] = TypeAdapter(tuple[Enrolment, ...])
 
 _customers = schema.customers
 _identities = schema.identities
@@ -120,6 +122,13 @@ def state(conn: Connection, key: str) -> CustomerState | None:
     """Where the customer stood after the last decision, or ``None`` before the first."""
     stored = conn.execute(select(_customers.c.state).where(_customers.c.key == key)).scalar()
     return None if stored is None else STATE.validate_json(stored)
+
+
+def as_kept(state: CustomerState) -> str:
+    """A state as the store keeps it: most of what an enrolment may have, one that only waits has not."""
+    kept = STATE.dump_python(state, mode="json")
+    kept["enrolments"] = _ENROLMENTS.dump_python(state.enrolments, mode="json", exclude_defaults=True)
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 _GOES_ON = _customers.c.state.not_like('%"enrolments":[],"in_flight":[]%')

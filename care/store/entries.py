@@ -1,4 +1,8 @@
-"""Audit entries as rows, with their why as compact JSON."""
+"""Audit entries as rows, with their why as compact JSON.
+
+What follows from an entry's other columns is not written down: with every event, each journey that it does not concern
+says so.
+"""
 
 from typing import Any
 
@@ -6,6 +10,7 @@ from sqlalchemy import Row
 
 from care.domain.audit import Check, Entry, RuleSeen, Why
 from care.domain.conditions import Clause
+from care.domain.entering import UNMET
 
 _NO_REASONS = Why()
 
@@ -17,7 +22,7 @@ def entry_row(decision: str, customer: str, entry: Entry) -> dict[str, Any]:
         "customer": customer,
         "kind": entry.kind,
         "at": entry.at,
-        "what": entry.what,
+        "what": "" if entry.what == _what(entry.kind, entry.journey) else entry.what,
         "journey": entry.journey,
         "enrolment": entry.enrolment,
         "step": entry.step,
@@ -25,7 +30,7 @@ def entry_row(decision: str, customer: str, entry: Entry) -> dict[str, Any]:
         "line": entry.line,
         "revision": entry.revision,
         "code": entry.code,
-        "reason": entry.reason,
+        "reason": "" if entry.reason == UNMET.get(entry.code) else entry.reason,
         "event": entry.event or None,
         "message": entry.message,
         "channel": entry.channel,
@@ -42,7 +47,7 @@ def entry_of(row: Row[Any]) -> Entry:
     return Entry(
         kind=row.kind,
         at=row.at,
-        what=row.what,
+        what=row.what or _what(row.kind, row.journey),
         journey=row.journey,
         enrolment=row.enrolment,
         step=row.step,
@@ -50,7 +55,7 @@ def entry_of(row: Row[Any]) -> Entry:
         line=row.line,
         revision=row.revision,
         code=row.code,
-        reason=row.reason,
+        reason=row.reason or UNMET.get(row.code, ""),
         event=row.event or "",
         message=row.message,
         channel=row.channel,
@@ -60,6 +65,10 @@ def entry_of(row: Row[Any]) -> Entry:
         until=row.until,
         why=why_from_json(row.why),
     )
+
+
+def _what(kind: str, journey: str) -> str:
+    return f"{journey} → {kind.replace('_', ' ')}"
 
 
 def why_to_json(why: Why) -> list[Any] | None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
@@ -214,6 +214,20 @@ def pending(
     if customer is not None:
         query = query.where(_inbox.c.customer == customer)
     return [(row.customer, row.id) for row in conn.execute(query.order_by(_inbox.c.seq).limit(limit))]
+
+
+class Reached(NamedTuple):
+    """How far deciding has come: when the newest decided event was received, and when it was decided (UTC)."""
+
+    received_at: datetime
+    decided_at: datetime
+
+
+def reached(conn: Connection) -> Reached | None:
+    """How far deciding has come; ``None`` while nothing was decided."""
+    decided = select(_inbox.c.received_at, _inbox.c.decided_at).where(_inbox.c.status == DECIDED)
+    row = conn.execute(decided.order_by(_inbox.c.received_at.desc()).limit(1)).first()
+    return None if row is None else Reached(*row)
 
 
 _ROWS = (

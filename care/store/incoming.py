@@ -62,11 +62,14 @@ class IncomingEvent(BaseModel):
 
     def body(self) -> dict[str, Any]:
         """What is stored beside the columns of the inbox."""
+        return {name: told for name, told in self._body().items() if told}
+
+    def _body(self) -> dict[str, Any]:
         return {"customer": self.customer, "order": self.order, "data": self.data, "operator": self.operator}
 
     def body_hash(self) -> str:
         """SHA-256 of the whole event as canonical JSON: equal for equal events, whatever the order of their fields."""
-        whole = to_json({"type": self.type, "time": self.time, **self.body()})
+        whole = to_json({"type": self.type, "time": self.time, **self._body()})
         canonical = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -205,7 +205,6 @@ entries = Table(
     _moment("until"),
     Column("why", _PLAIN),
     Index("ix_entries_customer", "customer", "id"),
-    Index("ix_entries_event", "event"),
 )
 
 claims = Table(

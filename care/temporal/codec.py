@@ -6,7 +6,6 @@ that sealing can be turned on and off while customers sleep.
 """
 
 import asyncio
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,13 +24,13 @@ from care.sealing import BrokenSealError, SealingKey
 from care.settings import Settings, payload_secrets
 from care.store.keyring import Keyring
 from care.temporal.converting import DATA_CONVERTER
+from care.temporal.packing import pack, unpack
 
 WORKFLOW_PREFIX = "care/"
 ENCODING = b"binary/encrypted"
 KEY = "care-key"
-# What is sealed cannot be made smaller any more, so it is before; a state is mostly names of its fields.
+# What is sealed cannot be made smaller any more, so it is before.
 PACKED = "care-packed"
-_QUICKLY = 1
 
 _NOTHING = b"binary/null"
 
@@ -94,20 +93,17 @@ class CustomerCodec(PayloadCodec, WithSerializationContext):
         key = self._keyring.known(name)
         if key is None:
             key = await asyncio.to_thread(self._keyring.opening, name)
-        opened = key.open(payload.data)
+        opened, how = key.open(payload.data), payload.metadata.get(PACKED, b"").decode()
         try:
-            return Payload.FromString(zlib.decompress(opened) if PACKED in payload.metadata else opened)
-        except zlib.error:
-            raise BrokenSealError(f"a payload sealed with {name!r} is damaged") from None
+            return Payload.FromString(unpack(opened, how) if how else opened)
+        except ValueError as problem:
+            raise BrokenSealError(f"a payload sealed with {name!r} cannot be read: {problem}") from None
 
 
 def _sealed(key: SealingKey, payload: Payload) -> Payload:
     metadata = {"encoding": ENCODING, KEY: key.id.encode()}
-    written = payload.SerializeToString()
-    packed = zlib.compress(written, _QUICKLY)
-    if len(packed) < len(written):
-        return Payload(metadata=metadata | {PACKED: b"zlib"}, data=key.seal(packed))
-    return Payload(metadata=metadata, data=key.seal(written))
+    packed, how = pack(payload.SerializeToString())
+    return Payload(metadata=metadata | ({PACKED: how.encode()} if how else {}), data=key.seal(packed))
 
 
 def _is_bare(payload: Payload) -> bool:

@@ -22,7 +22,7 @@ from care.links import Links
 from care.rendering import Renderer
 from care.store import claims, plans, schema
 from care.store.claims import Claim
-from care.store.customers import STATE
+from care.store.customers import as_kept
 from care.store.engine import reading, writing
 from care.store.plans import Draft, RulebookCache
 from tests.builders import CATALOGUE, a_plan, send
@@ -103,7 +103,7 @@ class Shop:
         """Say where Lan stands after the last decision."""
         run = Enrolment(RUN, "care", self.plan.hash, NOON, "i_1", "DH-1", ("hello",), "sending", answers=answers or {})
         state = CustomerState(self.lan, NOON, () if left else (run,), paused=paused)
-        row = {"last_at": NOON, "state": STATE.dump_json(state).decode()}
+        row = {"last_at": NOON, "state": as_kept(state)}
         with writing(self.engine) as conn:
             conn.execute(update(schema.customers).where(schema.customers.c.key == self.lan).values(row))
 

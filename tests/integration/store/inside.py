@@ -9,7 +9,7 @@ from care.domain.catalogue import Catalogue
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.journey import Plan
 from care.store import customers, plans, publishing, schema
-from care.store.customers import STATE
+from care.store.customers import as_kept
 from care.store.plans import Draft, Publication
 from care.store.publishing import Done, Proposal, Wishes
 from tests.builders import CATALOGUE
@@ -30,7 +30,7 @@ def stands(conn: Connection, shop_id: str, plan: Plan, *at: str, name: str = "",
 
 def keep(conn: Connection, state: CustomerState) -> None:
     """Store where a customer stands."""
-    row = {"last_at": NOON, "state": STATE.dump_json(state).decode()}
+    row = {"last_at": NOON, "state": as_kept(state)}
     conn.execute(update(schema.customers).where(schema.customers.c.key == state.customer).values(row))
 
 

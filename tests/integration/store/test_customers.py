@@ -185,10 +185,7 @@ def test_on_the_way_is_who_is_in_a_journey_or_has_an_order_without_an_outcome(st
         "c_3_gone": CustomerState("c_3_gone", NOON),
         "c_4_paused_and_gone": CustomerState("c_4_paused_and_gone", NOON, paused=True),
     }
-    rows = [
-        {"key": key, "created_at": NOON, "state": customers.STATE.dump_json(state).decode()}
-        for key, state in states.items()
-    ]
+    rows = [{"key": key, "created_at": NOON, "state": customers.as_kept(state)} for key, state in states.items()]
     with writing(store) as conn:
         conn.execute(insert(schema.customers), [*rows, {"key": "c_5_new", "created_at": NOON, "state": None}])
         assert customers.under_way(conn, limit=9) == ["c_1_waits", "c_2_in_flight"]

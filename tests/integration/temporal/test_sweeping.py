@@ -103,6 +103,22 @@ async def test_a_decided_event_is_not_told(store: Engine) -> None:
     assert line.told == []
 
 
+@pytest.mark.parametrize(
+    ("later", "ago", "told"),
+    [(GRACE / 2, GRACE / 3, False), (GRACE / 2, 2 * GRACE, True), (2 * GRACE, GRACE / 3, True)],
+    ids=["its turn will come", "nothing is decided any more", "much later ones were decided"],
+)
+async def test_among_thousands_an_event_is_told_when_others_overtook_it(
+    store: Engine, later: timedelta, ago: timedelta, *, told: bool
+) -> None:
+    line, row, now = Line(), accepted(store, NOON), NOON + 10 * GRACE
+    with writing(store) as conn:
+        other = inbox.accept(conn, an_event("order.placed", order={"id": "DH-2"}), NOON + later).id
+        inbox.mark(conn, other, inbox.DECIDED, "run:0", now - ago)
+    await sweep(store, line, Clock(now))
+    assert line.told == [row] * told
+
+
 async def test_an_event_that_stays_undecided_is_told_less_and_less_often(store: Engine) -> None:
     line, row, clock = Line(), accepted(store, NOON), Clock(NOON)
     sweeper = Sweeper(store, line.tell, clock, passes=1)

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from care.domain.enrolment import CustomerState, Enrolment
 from care.rulebook.workspace import load
 from care.store import customers, plans, schema
-from care.store.customers import STATE
+from care.store.customers import as_kept
 from care.store.engine import reading, writing
 from care.store.plans import Draft, Publication
 from tests.integration.web.life import Life
@@ -121,7 +121,7 @@ class Marketing:
             for number in range(count):
                 key, run = f"c_{number:020}", f"e_{number:016}"
                 at = Enrolment(run, JOURNEY, plan_hash, now, f"ev-{number}", at=(step,), doing="wait", since=now)
-                state = STATE.dump_json(CustomerState(key, now, (at,))).decode()
+                state = as_kept(CustomerState(key, now, (at,)))
                 shown = {"shop_id": f"VIP-{number:05}", "name": "Nguyễn Thị Lan", "fields": {}}
                 people.append({"key": key, **shown, "created_at": now, "state": state})
                 runs.append(

@@ -78,12 +78,13 @@ class WebhookCaller(Calling):
     def _prepare(self, order: CallWebhook, now: datetime) -> Settled | _Call:
         with reading(self._engine) as conn:
             rulebook = self._rulebooks.current(conn, needing=(order.plan,))
-            state, person = customers.state(conn, order.customer), customers.person(conn, order.customer)
+            found = customers.found(conn, order.customer)
+            state = found.state if found is not None else None
             running = state.enrolments if state is not None else ()
             run = next((each for each in running if each.id == order.enrolment), None)
-            known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
-        if run is None or known is None or person is None:
-            return Settled(order.key, "skipped", "the customer has left the journey", "left")
+            if found is None or state is None or run is None:
+                return Settled(order.key, "skipped", "the customer has left the journey", "left")
+            known = wording.known(conn, rulebook, found.person, state, run, now)
         endpoint = rulebook.catalogue.endpoints.get(order.endpoint)
         if endpoint is None:
             return Settled(order.key, "failed", f"the catalogue has no endpoint {order.endpoint}", "no_endpoint")
@@ -93,7 +94,10 @@ class WebhookCaller(Calling):
             return Settled(order.key, "failed", f"the words that {order.step} posts cannot be rendered", "template")
         walked = rulebook.plans.get(order.plan)
         revision = walked.plan.revision if walked is not None else 0
-        about = {"customer": {"id": person.id}, "order": {"id": run.order_id} if run.order_id is not None else None}
+        about = {
+            "customer": {"id": found.person.id},
+            "order": {"id": run.order_id} if run.order_id is not None else None,
+        }
         body = _body(order, {"revision": revision, **about, "data": data})
         within = min(self._patience, (order.expires_at - now).total_seconds())
         return _Call(Parcel(endpoint, order.key, body, within, bool(order.save)), rulebook.catalogue)

@@ -16,7 +16,7 @@ from care.domain.happenings import MOVED, Happening
 from care.domain.orders import Order, SendMessage
 from care.domain.planner import plan
 from care.store import audit, customers, effects, facts, inbox
-from care.store.customers import Locked
+from care.store.customers import Found
 from care.store.effects import Recall
 from care.store.engine import writing
 from care.store.inbox import InboxRow
@@ -118,7 +118,7 @@ class Decider(Deciding):
             counting.time_waking(made.before, request.now)
         return Taken(decided, tuple([each for each in made.decision.orders if isinstance(each, SendMessage)]))
 
-    def _decide(self, conn: Connection, request: DecideRequest, locked: Locked) -> _Made:
+    def _decide(self, conn: Connection, request: DecideRequest, locked: Found) -> _Made:
         state, resumed = _stands(request, locked)
         now = max(request.now, state.last) if state.last is not None else request.now
         taken = _take(conn, request.happenings)
@@ -145,7 +145,7 @@ class Decider(Deciding):
         return tuple(inbox.free_parked(conn, request.customer, order_id)) if order_id else ()
 
 
-def _stands(request: DecideRequest, locked: Locked) -> tuple[CustomerState, tuple[Order, ...]]:
+def _stands(request: DecideRequest, locked: Found) -> tuple[CustomerState, tuple[Order, ...]]:
     """Where the customer stands, and the orders that a lost run left behind; their claims keep them single.
 
     The store wins over a run that knows nothing, or less: one that Temporal was set back to.

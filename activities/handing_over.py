@@ -98,15 +98,16 @@ class TicketDesk(HandingOver):
     def _about(self, order: OpenTicket, now: datetime) -> str:
         """The rule file's words with the customer's values; as they stand when a value is not known."""
         with reading(self._engine) as conn:
-            state = customers.state(conn, order.customer)
+            found = customers.found(conn, order.customer)
+            state = found.state if found is not None else None
             run = next((each for each in state.enrolments if each.id == order.enrolment), None) if state else None
             if state is not None and run is None and (run := _as_it_was(conn, order)) is not None:
                 state = replace(state, enrolments=(*state.enrolments, run))
-            if state is None or run is None:
+            if found is None or state is None or run is None:
                 return order.about
-            known = wording.known(conn, self._rulebooks.current(conn), state, run, now)
+            known = wording.known(conn, self._rulebooks.current(conn), found.person, state, run, now)
         try:
-            return self._renderer.text(order.about, known.values) if known is not None else order.about
+            return self._renderer.text(order.about, known.values)
         except RenderError:
             return order.about
 

@@ -122,9 +122,14 @@ def settle(conn: Connection, channel: str, key: str, address_key: str, delivery:
     if delivery.outcome == "unknown":
         delivery = _told(conn, key) or delivery
     words, provider_id = claims.words(delivery.reason, delivery.detail), delivery.provider_id
-    claims.settle(conn, key, delivery.outcome, at=now, reason=words, code=delivery.code, provider_id=provider_id)
+    is_new = claims.settle(
+        conn, key, delivery.outcome, at=now, reason=words, code=delivery.code, provider_id=provider_id
+    )
     if delivery.provider:
         claims.entrust(conn, key, delivery.provider)
+    if is_new:
+        close(conn, channel, address_key, delivery, now)
+        return Settled(key, delivery.outcome, delivery.reason, delivery.code)
     after = claims.message(conn, key)
     if after is not None:  # Else its customer was erased meanwhile, and nothing is kept of the address either.
         close(conn, channel, address_key, delivery, now)

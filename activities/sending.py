@@ -84,11 +84,14 @@ class MessageSender(Sending):
             if before is not None:
                 return before
             rulebook = self._rulebooks.current(conn)
-            state = customers.state(conn, order.customer)
+            found = customers.found(conn, order.customer)
+            state = found.state if found is not None else None
             run = _enrolment(state, order)
-            known = wording.known(conn, rulebook, state, run, now) if state is not None and run is not None else None
+            known, address = None, ""
+            if found is not None and state is not None and run is not None:
+                known = wording.known(conn, rulebook, found.person, state, run, now)
+                address = found.person.reached(order.channel)
             code = _code(conn, order, rulebook)
-            address = customers.address(conn, order.customer, order.channel) or ""
         draft = self._written(order, known, code, rulebook) if known is not None else _Draft()
         if known is None or draft.fault or not address or not self._outlet.serves(order.channel):
             # Nobody need be called for a message that stays.
@@ -105,7 +108,7 @@ class MessageSender(Sending):
             locked = customers.lock(conn, order.customer)
             if locked is None:
                 return marking.erased(order.key)
-            address = customers.address(conn, order.customer, order.channel) or ""
+            address = locked.person.reached(order.channel)
             key = address_key(order.channel, address) if address else ""
             serialise(conn, key)
             claim = claims.claim(conn, order, key, now)

@@ -8,13 +8,13 @@ from care import letters
 from care.domain.enrolment import CustomerState, Enrolment
 from care.domain.rulebook import Rulebook
 from care.letters import Known, Reader
-from care.store import customers, facts
+from care.store import facts
+from care.store.customers import Person
 
 
-def known(conn: Connection, rulebook: Rulebook, state: CustomerState, run: Enrolment, now: datetime) -> Known | None:
-    """Read what templates may say of a customer; ``None`` when there is no such customer any more."""
-    person = customers.person(conn, state.customer)
-    if person is None:
-        return None
-    seen = facts.load(conn, state.customer, None, rulebook, now, state)
+def known(
+    conn: Connection, rulebook: Rulebook, person: Person, state: CustomerState, run: Enrolment, now: datetime
+) -> Known:
+    """Read what templates may say of a customer."""
+    seen = facts.load(conn, person.key, None, rulebook, now, state)
     return letters.known(rulebook, seen, run, Reader(person.name, person.locale), now)

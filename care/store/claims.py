@@ -7,14 +7,15 @@ A message is ``claimed`` before anything is done, ``transmitting`` from the mome
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Insert, Row, bindparam, select, update
 
 from care.domain.happenings import Outcome
 from care.domain.orders import SendMessage, reference
 from care.store import schema
-from care.store.inserting import insert_new
+from care.store.inserting import into
 
 Phase = Literal["claimed", "transmitting", "sent", "unknown", "failed", "released"]
 COUNTED: tuple[Phase, ...] = ("claimed", "transmitting", "sent", "unknown")
@@ -32,6 +33,7 @@ _AFTER: dict[Outcome, Phase] = {
 _DETAIL = "\n"
 
 _claims = schema.claims
+_enrolments = schema.enrolments
 _ONE = select(_claims).where(_claims.c.key == bindparam("claim_key"))
 
 
@@ -90,15 +92,20 @@ class Message:
     snapshot: Mapping[str, Any] | None
 
 
+@cache
+def _claiming(dialect: str) -> Insert:
+    of_order = select(_enrolments.c.order_id).where(_enrolments.c.id == bindparam("of_enrolment")).scalar_subquery()
+    return into(dialect, _claims).values(order_id=of_order).on_conflict_do_nothing().returning(_claims)
+
+
 def claim(conn: Connection, order: SendMessage, address_key: str, at: datetime) -> Claim:
     """Claim a message: a new row, a released one taken up again, or the row as it stands when it is past that."""
-    enrolled = schema.enrolments
     row = {
         "key": order.key,
         "step_key": order.step_key,
         "customer": order.customer,
         "enrolment": order.enrolment,
-        "order_id": conn.execute(select(enrolled.c.order_id).where(enrolled.c.id == order.enrolment)).scalar(),
+        "of_enrolment": order.enrolment,
         "journey": order.journey,
         "step": order.step,
         "template": order.template,
@@ -112,10 +119,12 @@ def claim(conn: Connection, order: SendMessage, address_key: str, at: datetime) 
         "attempts": 1,
         "reference": reference(order.key),
     }
-    if not insert_new(conn, _claims, row):
-        again = update(_claims).where(_claims.c.key == order.key, _claims.c.phase == "released")
-        anew = {"phase": "claimed", "attempts": _claims.c.attempts + 1, "at": at, "address_key": address_key}
-        conn.execute(again.values(anew))
+    made = conn.execute(_claiming(conn.dialect.name), row).first()
+    if made is not None:
+        return _claim(made)
+    again = update(_claims).where(_claims.c.key == order.key, _claims.c.phase == "released")
+    anew = {"phase": "claimed", "attempts": _claims.c.attempts + 1, "at": at, "address_key": address_key}
+    conn.execute(again.values(anew))
     return _claim(conn.execute(_ONE, {"claim_key": order.key}).one())
 
 

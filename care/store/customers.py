@@ -54,17 +54,23 @@ class Person:
         """The IANA name of the zone the customer lives in, as decisions see it; empty where nothing tells."""
         return home_zone(self.timezone, self.phone)
 
+    def reached(self, channel: str) -> str:
+        """Where they are reached on a channel: an e-mail address, a phone number in E.164, or empty."""
+        kind = CHANNEL_KINDS.get(channel)
+        return getattr(self, kind) if kind is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """A customer whom nobody else changes meanwhile.
+class Found:
+    """A customer as the store has them: who they are, and where they stand."""
 
-    Attributes:
-        last: The last instant that was decided for them (UTC).
-    """
-
-    last: datetime | None
+    person: Person
     _state: str | None = field(repr=False)
+
+    @property
+    def last(self) -> datetime | None:
+        """The last instant that was decided for them (UTC)."""
+        return self.person.last_at
 
     @property
     def state(self) -> CustomerState | None:
@@ -79,9 +85,7 @@ _LEARN = (
     .where(_customers.c.key == bindparam("customer"))
     .values({name: bindparam(f"new_{name}") for name in _LEARNT})
 )
-_LOCK = (
-    select(_customers.c.last_at, _customers.c.state).where(_customers.c.key == bindparam("customer")).with_for_update()
-)
+_LOCK = _PERSON.with_for_update()
 
 
 def person(conn: Connection, key: str) -> Person | None:
@@ -101,21 +105,28 @@ def by_id(conn: Connection, shop_id: str) -> str | None:
     return conn.execute(query).scalar()
 
 
-def address(conn: Connection, key: str, channel: str) -> str | None:
-    """Where the customer is reached on a channel: an e-mail address, or a phone number in E.164."""
-    found = person(conn, key)
-    kind = CHANNEL_KINDS.get(channel)
-    return (getattr(found, kind) or None) if found is not None and kind is not None else None
+def found(conn: Connection, key: str) -> Found | None:
+    """The customer with this key, and where they stand."""
+    return _found(conn.execute(_PERSON, {"customer": key}).first())
 
 
-def lock(conn: Connection, key: str) -> Locked | None:
+def lock(conn: Connection, key: str) -> Found | None:
     """Keep whatever else concerns this customer waiting until this transaction ends; a SQLite writer is alone anyway.
 
     Returns:
         ``None`` when there is no such customer: of who was erased nothing may be written any more.
     """
-    row = conn.execute(_LOCK, {"customer": key}).first()
-    return None if row is None else Locked(row.last_at, row.state)
+    return _found(conn.execute(_LOCK, {"customer": key}).first())
+
+
+def _found(row: Row[Any] | None) -> Found | None:
+    return None if row is None else Found(_person(row), row.state)
+
+
+def address(conn: Connection, key: str, channel: str) -> str | None:
+    """Where the customer is reached on a channel, or ``None``."""
+    known = person(conn, key)
+    return (known.reached(channel) or None) if known is not None else None
 
 
 def state(conn: Connection, key: str) -> CustomerState | None:

@@ -23,14 +23,15 @@ def insert_telling(conn: Connection, table: Table, rows: Sequence[Mapping[str, A
     """Insert many rows in their order, leaving out those that are there; the column's values of those that were not."""
     if not rows:
         return set()
-    statement = _into(conn.dialect.name, table).on_conflict_do_nothing().returning(table.c[column])
+    statement = into(conn.dialect.name, table).on_conflict_do_nothing().returning(table.c[column])
     return set(conn.execute(statement, [dict(row) for row in rows]).scalars())
 
 
 @cache
 def _insert(dialect: str, table: Table) -> Insert:
-    return _into(dialect, table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    return into(dialect, table).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
 
 
-def _into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+def into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what is to be done when the row is there already."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

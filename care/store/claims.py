@@ -34,7 +34,24 @@ _DETAIL = "\n"
 
 _claims = schema.claims
 _enrolments = schema.enrolments
-_ONE = select(_claims).where(_claims.c.key == bindparam("claim_key"))
+_KEY = _claims.c.key == bindparam("claim_key")
+_ONE = select(_claims).where(_KEY)
+_SIBLINGS = (
+    select(_claims.c.key)
+    .where(_claims.c.step_key == bindparam("of_step"), ~_KEY, _claims.c.phase.in_(MAY_HAVE_LEFT))
+    .limit(1)
+)
+_TRANSMIT = (
+    update(_claims)
+    .where(_KEY, _claims.c.phase == "claimed")
+    .values(
+        phase="transmitting",
+        snapshot=bindparam("as_sent"),
+        transmitting_at=bindparam("leaves_at"),
+        provider="",
+        provider_id="",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +147,7 @@ def claim(conn: Connection, order: SendMessage, address_key: str, at: datetime) 
 
 def sibling_done(conn: Connection, step_key: str, key: str) -> bool:
     """Whether the same step may have reached the customer over another channel."""
-    others = select(_claims.c.key).where(
-        _claims.c.step_key == step_key, _claims.c.key != key, _claims.c.phase.in_(MAY_HAVE_LEFT)
-    )
-    return conn.execute(others.limit(1)).first() is not None
+    return conn.execute(_SIBLINGS, {"of_step": step_key, "claim_key": key}).first() is not None
 
 
 def transmit(conn: Connection, key: str, snapshot: Mapping[str, Any], at: datetime) -> bool:
@@ -145,15 +159,7 @@ def transmit(conn: Connection, key: str, snapshot: Mapping[str, Any], at: dateti
     Returns:
         Whether the caller may send it; false when another attempt has gone further already.
     """
-    claimed = update(_claims).where(_claims.c.key == key, _claims.c.phase == "claimed")
-    leaving = {
-        "phase": "transmitting",
-        "snapshot": dict(snapshot),
-        "transmitting_at": at,
-        "provider": "",
-        "provider_id": "",
-    }
-    return conn.execute(claimed.values(leaving)).rowcount == 1
+    return conn.execute(_TRANSMIT, {"claim_key": key, "as_sent": dict(snapshot), "leaves_at": at}).rowcount == 1
 
 
 def settle(

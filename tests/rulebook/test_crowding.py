@@ -242,7 +242,6 @@ def _narrowest(moments: list[datetime]) -> Iterator[tuple[int, int]]:
 STARTS = [0, 7 * 60 + 59, 8 * 60, 9 * 60, 20 * 60 + 59, 21 * 60, 23 * 60 + 59]
 
 
-@pytest.mark.xfail(strict=True, reason="quiet hours before a day since entry let the bound be one too small")
 def test_a_message_that_quiet_hours_held_is_nearer_to_what_follows_a_day_after_entry() -> None:
     """Who enters at midnight is written to at eight, and again at eight on the next day."""
     plan = a_plan(*_named((send("hello"), until_day(1, None), wait(3 / 24), send("hello"))))
@@ -252,8 +251,7 @@ def test_a_message_that_quiet_hours_held_is_nearer_to_what_follows_a_day_after_e
     assert len(messages_in(plan, uncapped(), DAY + 1).names) == 2
 
 
-# The same journeys each time: about one run in twenty would meet the gap above.
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(journeys(), st.data())
 def test_no_life_gets_more_messages_than_the_bound(plan: Plan, data: st.DataObject) -> None:
     steps = {step.id: step for each in plan.paths.values() for step in each}

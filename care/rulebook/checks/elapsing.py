@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from care.domain.catalogue import DAY
 from care.domain.moments import UntilDay
 from care.rulebook.checks.spans import FOR_EVER, WEEK, Hush
-from care.rulebook.checks.stretches import Moment, Stretch, Trail, opened, reach
+from care.rulebook.checks.stretches import Moment, Stretch, Trail, behind, opened, reach
 
 
 def after(moment: Moment, least: float, most: float, span: float) -> Moment:
     """A while later; stretches that have become longer than the span are closed."""
     exact = least == most
+    whole = moment.whole and exact and most % DAY == 0
     return moment._replace(
         latest=moment.latest + most,
         longest=moment.longest + most,
         earliest=moment.earliest + least,
         shortest=moment.shortest + least,
         since=moment.since + most,
-        whole=moment.whole and exact and most % DAY == 0,
+        whole=whole,
         phase=(moment.phase + most) % WEEK if exact and moment.phase is not None else None,
         awake=moment.awake and not most,
-        stretches=opened((each.later(least) for each in moment.stretches), span) if least else moment.stretches,
+        stretches=opened((each.later(least) for each in behind(moment, whole=whole)), span)
+        if most
+        else moment.stretches,
     )
 
 
@@ -38,21 +41,24 @@ def on_day(moment: Moment, until: UntilDay, span: float, *, past: bool) -> Momen
     Args:
         past: Whether those for whom the day was gone already are here as well.
     """
+    whole = until.at is None and not past
+    before = behind(moment, whole=whole)
     if until.at is None:
         start, since_entry = until.day * DAY, float(until.day * DAY)
         latest: float = start + DAY
-        shortest, stretches = since_entry, (reach(each, since_entry - each.elapsed) for each in moment.stretches)
+        shortest = since_entry
+        stretches = (reach(each, since_entry - each.elapsed - (0 if whole else each.held)) for each in before)
     else:
         start = until.day * DAY + until.at * 60
         since_entry, latest, shortest = start, start, max(start - DAY, 0)
-        stretches = (reach(each, start - each.clock, fixed=True) for each in moment.stretches)
+        stretches = (reach(each, start - each.clock, fixed=True) for each in before)
     return Moment(
         latest=max(moment.latest, latest) if past else latest,
         longest=max(moment.longest, since_entry) if past else since_entry,
         earliest=max(moment.earliest, start),
         shortest=max(moment.shortest, shortest),
         since=max(moment.since, latest - moment.earliest + moment.since),
-        whole=until.at is None and not past,
+        whole=whole,
         due=moment.due,
         stretches=opened(stretches, span),
     )
@@ -68,7 +74,7 @@ def on_weekday(moment: Moment, weekday: int, minute: int, span: float) -> Moment
     latest = moment.latest + WEEK - 1
     last = latest - (latest - of_day) % DAY if latest < FOR_EVER else latest
     longest = last - moment.latest if latest < FOR_EVER else FOR_EVER
-    stretches = (_to_weekday(each, target, of_day) for each in moment.stretches)
+    stretches = (_to_weekday(each, target, of_day) for each in behind(moment, whole=False))
     return moment._replace(
         latest=last,
         longest=moment.longest + WEEK,
@@ -112,6 +118,7 @@ def sent(moment: Moment, name: str, pace: Pace, *, counts: bool) -> Moment:
     begun = Stretch(
         clock=moment.latest + held,
         elapsed=moment.longest if moment.whole else moment.longest + by_day,
+        held=by_day if moment.whole else 0,
         gap=0,
         messages=1,
         trail=Trail(name),
@@ -119,8 +126,8 @@ def sent(moment: Moment, name: str, pace: Pace, *, counts: bool) -> Moment:
         phase=None if moment.phase is None else (moment.phase + hush.over(moment.phase)) % WEEK,
     )
     if counts:
-        behind = [_held(each, hush) for each in stretches]
-        longer = [each._replace(messages=each.messages + 1, trail=Trail(name, each.trail)) for each in behind]
+        held_back = [_held(each, hush) for each in stretches]
+        longer = [each._replace(messages=each.messages + 1, trail=Trail(name, each.trail)) for each in held_back]
         stretches = opened((*longer, *stretches, *_begun(begun, moment, pace)), pace.span)
     return moment._replace(
         latest=begun.clock,

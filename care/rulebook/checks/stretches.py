@@ -41,6 +41,8 @@ class Stretch(NamedTuple):
         since: Seconds from the beginning of the pass to that of the stretch, at the most; below 0 when it began before.
         fixed: Whether a calendar day ended the gap, so that the time of day is known here.
         phase: Where in the week (seconds since Monday 00:00) the gap ends, if that is known.
+        held: Seconds for which quiet hours may have held its first message up. They are not in ``elapsed``: what comes
+            whole days after entry is held up as long. What comes some hours after that is not (``loosened``).
     """
 
     clock: float
@@ -51,6 +53,13 @@ class Stretch(NamedTuple):
     since: float
     fixed: bool = False
     phase: float | None = None
+    held: float = 0
+
+    def loosened(self) -> "Stretch":
+        """The same where what follows need not be held up as its first message was."""
+        if not self.held:
+            return self
+        return self._replace(elapsed=self.elapsed + self.held, gap=max(self.gap - self.held, 0), held=0)
 
     def later(self, seconds: float) -> "Stretch":
         """This much further on."""
@@ -64,6 +73,8 @@ class Stretch(NamedTuple):
             and self.gap <= other.gap
             and self.clock >= other.clock
             and self.elapsed >= other.elapsed
+            and self.elapsed + self.held >= other.elapsed + other.held
+            and self.gap - self.held <= other.gap - other.held
             and self.since >= other.since
             and (self.phase == other.phase or self.phase is None)
             and not (self.fixed and (not other.fixed or self.clock + self.gap > other.clock + other.gap))
@@ -108,19 +119,28 @@ def joined(moments: Iterable[Moment | None], span: float) -> Moment | None:
     found = list(dict.fromkeys(moment for moment in moments if moment is not None))
     if len(found) < 2:
         return found[0] if found else None
-    first = found[0]
+    first, whole = found[0], all(each.whole for each in found)
     return Moment(
         latest=max(each.latest for each in found),
         longest=max(each.longest for each in found),
         earliest=min(each.earliest for each in found),
         shortest=min(each.shortest for each in found),
         since=max(each.since for each in found),
-        whole=all(each.whole for each in found),
+        whole=whole,
         phase=first.phase if all(each.phase == first.phase for each in found) else None,
         awake=all(each.awake for each in found),
         due=_due([dict(each.due) for each in found]),
-        stretches=opened((each for moment in found for each in moment.stretches), span),
+        stretches=opened((each for moment in found for each in behind(moment, whole=whole)), span),
     )
+
+
+def behind(moment: Moment, *, whole: bool) -> Iterable[Stretch]:
+    """The open stretches as they are behind a moment.
+
+    Args:
+        whole: Whether exactly whole days have passed since entry behind it, too.
+    """
+    return (each.loosened() for each in moment.stretches) if moment.whole and not whole else moment.stretches
 
 
 def _due(found: Sequence[Mapping[str, float]]) -> tuple[tuple[str, float], ...]:

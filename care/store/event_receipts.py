@@ -48,7 +48,8 @@ def receipt(conn: Connection, source: str, event_id: str) -> ReceiptView | None:
         return None
     told = schema.entries
     by_kind: dict[str, list[ReceiptLine]] = {"entered": [], "exited": [], "not_entered": []}
-    caused = select(told).where(told.c.event == row.id, told.c.kind.in_(by_kind)).order_by(told.c.id)
+    theirs = select(told).where(told.c.customer == row.customer)
+    caused = theirs.where(told.c.event == row.id, told.c.kind.in_(by_kind)).order_by(told.c.id)
     for entry in map(entry_of, conn.execute(caused)):
         line = ReceiptLine(entry.journey, entry.enrolment, entry.code, entry.reason, tuple(why_lines(entry.why)))
         by_kind[entry.kind].append(line)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from care.domain.audit import Entry
 from care.store import audit
 from care.store.claims import Claim
-from tests.chaos.evidence import Enrolled, Told
+from tests.chaos.evidence import LAG, Enrolled, Told
 from tests.chaos.run import Ran
 from tests.chaos.verdict import Verdict
 
@@ -168,10 +168,11 @@ class _Reader:
         if entry is None:
             return ""
         life = self._lives[self._seen.people[each.customer]]
+        leaving = self._ran.book.began_leaving
         left = {
             channel
             for channel in ("email", "sms")
-            if (asked := self._ran.book.began_leaving.get((life.id, channel))) is not None and asked <= entry.at
+            if (life.id, channel) in leaving and leaving[life.id, channel] <= entry.at + LAG
         }
         channels = {
             "send:thanks": {"email", "sms"},

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from care.store.claims import Claim
-from tests.chaos.evidence import word_of
+from tests.chaos.evidence import LAG, word_of
 from tests.chaos.faults import EVERYTHING, Fault, Kind
 from tests.chaos.installation import WORKERS
 from tests.chaos.run import Ran
@@ -68,7 +68,7 @@ class Proofs:
         """Whether its link lost a connection between the mark and the settling."""
         begins, ends = claim.transmitting_at, claim.settled_at or self._ran.ended
         dropped = self._ran.installed.links[_link(claim)].dropped
-        return begins is not None and any(begins - _SLACK <= at <= ends + _SLACK for at in dropped)
+        return begins is not None and any(begins - _SLACK <= at <= ends + _SLACK + LAG for at in dropped)
 
     def _met(
         self, claim: Claim, targets: tuple[str, ...], kinds: tuple[Kind, ...] | None, since: Sighting | None = None

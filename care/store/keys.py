@@ -12,13 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from care.store import schema
-from care.store.inserting import insert_new
+from care.store.inserting import insert_all_new, insert_new
 
 INSTALLATION = ""
 
 _keys = schema.keys
 _NEWEST = select(_keys).where(_keys.c.customer == bindparam("of")).order_by(_keys.c.number.desc()).limit(1)
 _ALL = select(_keys).where(_keys.c.customer == bindparam("of")).order_by(_keys.c.number)
+_OF_MANY = (
+    select(_keys)
+    .where(_keys.c.customer.in_(bindparam("of", expanding=True)))
+    .order_by(_keys.c.customer, _keys.c.number)
+)
 _OWNER = select(_keys.c.customer).where(_keys.c.id == bindparam("named")).scalar_subquery()
 _BESIDE = select(_keys).where(_keys.c.customer == _OWNER).order_by(_keys.c.number)
 _REWRAP = (
@@ -68,6 +73,14 @@ def every(conn: Connection, customer: str) -> list[KeptKey]:
     return [_kept(row) for row in conn.execute(_ALL, {"of": customer})]
 
 
+def of_many(conn: Connection, customers: Sequence[str]) -> dict[str, list[KeptKey]]:
+    """All keys of these customers, the oldest first; whoever has none is left out."""
+    found: dict[str, list[KeptKey]] = {}
+    for row in conn.execute(_OF_MANY, {"of": list(customers)}):
+        found.setdefault(row.customer, []).append(_kept(row))
+    return found
+
+
 def beside(conn: Connection, id: str) -> list[KeptKey]:
     """All keys of the customer who has this one, the oldest first; none when it never was or was destroyed."""
     return [_kept(row) for row in conn.execute(_BESIDE, {"named": id})]
@@ -75,7 +88,12 @@ def beside(conn: Connection, id: str) -> list[KeptKey]:
 
 def add(conn: Connection, key: KeptKey) -> bool:
     """Keep a new key; false when its number is taken: somebody was faster."""
-    return insert_new(conn, _keys, {name: getattr(key, name) for name in KeptKey.__dataclass_fields__})
+    return insert_new(conn, _keys, _row(key))
+
+
+def add_all(conn: Connection, new: Sequence[KeptKey]) -> None:
+    """Keep new keys, but for those whose number is taken."""
+    insert_all_new(conn, _keys, [_row(key) for key in new])
 
 
 def newest_after(conn: Connection, customer: str, limit: int) -> list[KeptKey]:
@@ -107,6 +125,10 @@ def counts(conn: Connection) -> list[KeyCount]:
     ).where(_keys.c.customer != INSTALLATION)
     rows = conn.execute(query.group_by(_keys.c.master).order_by(_keys.c.master))
     return [KeyCount(row.master, row.keys, row.customers, row.oldest) for row in rows]
+
+
+def _row(key: KeptKey) -> dict[str, object]:
+    return {name: getattr(key, name) for name in KeptKey.__dataclass_fields__}
 
 
 def _kept(row: Row[Any]) -> KeptKey:

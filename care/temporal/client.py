@@ -5,6 +5,8 @@ the sweep tells it again.
 """
 
 import asyncio
+import contextlib
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -30,7 +32,7 @@ from activities.contract import CareStart, Position
 from care.domain.errors import CareError
 from care.settings import Settings
 from care.store.keyring import KeyDestroyedError
-from care.temporal.codec import WORKFLOW_PREFIX, sealing_converter
+from care.temporal.codec import WORKFLOW_PREFIX, CustomerCodec, sealing_converter
 from care.temporal.converting import DATA_CONVERTER
 from care.temporal.runtime import runtime as quiet_runtime
 from care.temporal.tracing import client_interceptors
@@ -102,6 +104,14 @@ async def lazy_client(settings: Settings, engine: Engine | None = None, runtime:
         runtime: The SDK's engine in this process; the quiet one unless given.
     """
     return await _client(settings, engine, runtime, lazy=True)
+
+
+async def make_ready(client: Client, customers: Collection[str]) -> None:
+    """Read or make the keys of many customers at once, before each is told of something; what fails now fails then."""
+    codec = client.data_converter.payload_codec
+    if isinstance(codec, CustomerCodec):
+        with contextlib.suppress(CareError):
+            await codec.make_ready(customers)
 
 
 async def tell(client: Client, customer: str, inbox_id: str, *, task_queue: str = TASK_QUEUE) -> None:

@@ -6,7 +6,7 @@ that sealing can be turned on and off while customers sleep.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -76,6 +76,16 @@ class CustomerCodec(PayloadCodec, WithSerializationContext):
         if key is None:
             key = await asyncio.to_thread(self._keyring.sealing, self._customer)
         return [each if _is_bare(each) else _sealed(key, each) for each in payloads]
+
+    async def make_ready(self, customers: Collection[str]) -> None:
+        """Have the keys at hand that the payloads of these customers will be sealed with.
+
+        Raises:
+            KeyringError: The settings do not have the secret that the keys are wrapped with.
+            StoreUnavailable: The store does not answer.
+        """
+        if self._seals:
+            await asyncio.to_thread(self._keyring.make_ready, customers)
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Open payloads; what is not sealed stays as it is.

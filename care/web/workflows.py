@@ -24,7 +24,8 @@ Connect = Callable[[Settings, Engine], Awaitable[Client]]
 Untold = asyncio.Queue[tuple[str, str, Context]]
 
 _TELLERS = 8
-_MOST_UNTOLD = 20_000
+_MOST_UNTOLD = 100_000
+_READY_AT_ONCE = 50
 _ASK_SECONDS = 2.0
 _COMMAND_PATIENCE = timedelta(seconds=3)
 
@@ -91,15 +92,22 @@ class Workflows:
 
     async def _tell_on(self, untold: Untold) -> None:
         while True:
-            customer, inbox_id, origin = await untold.get()
-            try:
-                with tracing.going_on(origin):
-                    await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
-                self._silent = False
-            except temporal.UnreachableError as error:
-                if not self._silent:
-                    log.warning("%s", error)
-                self._silent = True
+            waiting = [await untold.get()]
+            waiting += [untold.get_nowait() for _ in range(min(untold.qsize(), _READY_AT_ONCE - 1))]
+            if len(waiting) > 1:
+                await temporal.make_ready(self._connected, {customer for customer, _, _ in waiting})
+            for customer, inbox_id, origin in waiting:
+                await self._tell(customer, inbox_id, origin)
+
+    async def _tell(self, customer: str, inbox_id: str, origin: Context) -> None:
+        try:
+            with tracing.going_on(origin):
+                await temporal.tell(self._connected, customer, inbox_id, task_queue=self._settings.task_queue)
+            self._silent = False
+        except temporal.UnreachableError as error:
+            if not self._silent:
+                log.warning("%s", error)
+            self._silent = True
 
     async def _ask(self, customer: str) -> Position | None:
         try:

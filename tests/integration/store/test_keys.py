@@ -27,6 +27,24 @@ def test_many_who_ask_at_once_get_the_same_key(store: Engine) -> None:
         assert [each.customers for each in keys.counts(conn)] == [1]
 
 
+def test_the_keys_of_many_are_made_ready_at_once_and_of_nobody_who_is_gone(store: Engine) -> None:
+    with writing(store) as conn:
+        some = [lan(conn, id=f"KH-{number}", email=f"kh{number}@example.vn") for number in range(5)]
+    had = Keyring(store, [OLD]).sealing(some[2]).id
+    with ThreadPoolExecutor(4) as threads:
+        rings = [Keyring(store, [OLD]) for _ in range(4)]
+        list(threads.map(lambda ring: ring.make_ready([*some, "c_gone"]), rings))
+    for who in some:
+        held = {key.id for ring in rings if (key := ring.at_hand(who)) is not None}
+        assert held == {Keyring(store, [OLD]).sealing(who).id}
+        assert who != some[2] or held == {had}
+    assert all(ring.at_hand("c_gone") is None for ring in rings)
+    with reading(store) as conn:
+        assert [(each.keys, each.customers) for each in keys.counts(conn)] == [(5, 5)]
+    with pytest.raises(KeyringError, match="another secret"):
+        Keyring(store, [NEW]).make_ready(some)
+
+
 def test_a_new_key_seals_and_the_old_one_still_opens(store: Engine) -> None:
     who, ring = a_customer(store), Keyring(store, [OLD])
     first = ring.sealing(who)

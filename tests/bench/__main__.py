@@ -7,7 +7,6 @@ to the bare engine on the same machine in the same minutes.
 import argparse
 import asyncio
 import json
-import statistics
 import sys
 import time
 from dataclasses import asdict

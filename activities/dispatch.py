@@ -122,8 +122,9 @@ class Dispatch:
         try:
             delivery = await _delivered(channel, looked, door)
         except (CareError, SQLAlchemyError):
-            # The mark may be in the store although it did not say so; as nothing has left, whoever comes next may send.
-            await self._take_back(looked, door, watch)
+            if not door.passed:
+                # The mark may be in the store although it did not say so; as nothing has left, the next attempt sends.
+                await self._take_back(looked, door, watch)
             raise
         if delivery is None:
             return _outcome(door.against)

@@ -84,7 +84,7 @@ class Keyring:
             kept = keys.of_many(conn, missing)
         if without := [each for each in missing if each not in kept]:
             with writing(self._engine) as conn:
-                self._unwrapped(self._own(conn))  # As below.
+                self._unwrapped(self._own(conn))  # A wrong secret must not make keys that no worker can use.
                 now = clock.now()
                 keys.add_all(conn, [self._new(each, 1, now) for each in customers.lock_all(conn, without)])
                 kept |= keys.of_many(conn, without)

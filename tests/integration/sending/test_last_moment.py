@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from activities import marking
 from activities.channels.base import Callback, Delivery, Leave, Message, Receipt, Reply
 from activities.marking import Against, Outgoing
+from care.domain.errors import CareError
 from care.store import claims
 from care.store.engine import StoreUnavailable, reading, writing
 from tests.integration.sending.shop import Recorder, Shop
@@ -139,3 +140,20 @@ async def test_the_mark_of_another_attempt_is_not_taken_back(
     with pytest.raises(StoreUnavailable):
         await shop.send(order)
     assert shop.claim(order).phase == "transmitting"
+
+
+async def test_what_breaks_behind_the_door_does_not_take_the_mark_back(store: Engine, tmp_path: Path) -> None:
+    class Broken(Recorder):
+        async def deliver(self, message: Message, leave: Leave) -> Delivery:
+            await leave()
+            self.messages.append(message)
+            raise CareError("the plug-in broke after its first byte")
+
+    channel = Broken()
+    shop = _shop(store, tmp_path, channel)
+    order = shop.order()
+    with pytest.raises(CareError):
+        await shop.send(order)
+    assert shop.claim(order).phase == "transmitting"
+    assert (await shop.send(order)).outcome == "unknown"
+    assert len(channel.messages) == 1

@@ -39,10 +39,11 @@ check: $(READY)  ## Style, types, layers, the shipped rules and their tests
 	$(BIN)/care templates check
 
 bench: $(READY)  ## Measure: journeys beside the bare engine, latency, memory, API, planner, e-mail, workbench
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --write
 
 bench-scale: $(READY)  ## The same for the engine alone, with 100,000 customers asleep
-	$(BIN)/python -m tests.bench --scale
+	$(BIN)/python -m tests.bench --scale --write
+
 chaos: $(READY)  ## 3,000 purchases on PostgreSQL and two workers while everything dies; SEED=… repeats a run; 15 minutes at most
 	$(BIN)/python -m tests.chaos --write chaos $(if $(SEED),--seed $(SEED))
 

@@ -144,10 +144,12 @@ def main() -> None:
     """Measure everything and print the table; `--json FILE` and `--write` keep it."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments.add_argument("--write", action="store_true", help="also write docs/performance.md and its pictures")
+    arguments.add_argument("--write", action="store_true", help="also write docs/performance.md, .json and pictures")
     arguments.add_argument("--scale", action="store_true", help=f"only the engine, with {SCALE:,} customers asleep")
     arguments.add_argument("--engine", action="store_true", help="only the engine")
     wanted = arguments.parse_args()
+    if wanted.write and wanted.engine:
+        arguments.error("--engine measures a part only, and --write writes a whole page: leave one out")
     out, began = Console(stderr=True), time.monotonic()
     with out.status("Measuring") as status:
 
@@ -169,14 +171,17 @@ def main() -> None:
         say("Done")
     print_table("Measured", COLUMNS, rows(figures))
     print(bottleneck(found))
+    kept = json.dumps([asdict(each) for each in figures], indent=2) + "\n"
     if wanted.json is not None:
-        wanted.json.write_text(json.dumps([asdict(each) for each in figures], indent=2), encoding="utf-8")
+        wanted.json.write_text(kept, encoding="utf-8")
     if wanted.write:
+        name = f"performance{'-scale' * wanted.scale}"
         text = page(figures, bottleneck(found), scale=wanted.scale)
-        DOCS.joinpath(f"performance{'-scale' * wanted.scale}.md").write_text(text, encoding="utf-8")
+        DOCS.joinpath(f"{name}.md").write_text(text, encoding="utf-8")
+        DOCS.joinpath(f"{name}.json").write_text(kept, encoding="utf-8")
     if wanted.write and not wanted.scale:
-        for name, plot in (("targets", targets(figures)), ("drain", drained(found.late))):
-            DOCS.joinpath(f"performance-{name}.svg").write_text(plotted(plot).text, encoding="utf-8")
+        for part, plot in (("targets", targets(figures)), ("drain", drained(found.late))):
+            DOCS.joinpath(f"performance-{part}.svg").write_text(plotted(plot).text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ PAGE = """# Performance
 Written by `make bench` (Python {python}, {cores} cores, shared with other work: read it as an order of magnitude). Each
 figure is the median of its rounds. What is counted per second is counted on one core; seconds are wall time, and the
 engine's rates are wall time with everything on this machine: server, worker, API, and what drives them.
-`make bench-scale` measures the engine with 100,000 customers asleep.
+With 100,000 customers asleep, by `make bench-scale`: [performance-scale.md](performance-scale.md).
 
 {table}
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine
 from care import clock as wall
 from care.cli.batch_running import carry_on
 from care.cli.commanding import OperatorError
-from care.cli.journeys import JourneyError
 from care.cli.opening import existing_store
+from care.domain.errors import CareError
 from care.domain.happenings import EXITED, WOKEN
 from care.settings import Settings, load_settings
 from care.store import batches, controls, plans
@@ -17,6 +17,10 @@ from care.store.batches import Batch
 from care.store.controls import Control, Kind
 from care.store.engine import reading, writing
 from care.store.whereabouts import Whereabouts, whereabouts
+
+
+class JourneyError(CareError):
+    """The journey is not there, or the command cannot be carried out on it."""
 
 
 @dataclass(frozen=True)

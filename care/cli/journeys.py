@@ -6,7 +6,6 @@ import typer
 
 from care.cli.customers import AsJson, Note, Operator
 from care.cli.screen import local_text, print_json, print_table, screen
-from care.domain.errors import CareError
 
 if TYPE_CHECKING:
     from care.store.whereabouts import Whereabouts
@@ -16,10 +15,6 @@ app = typer.Typer(no_args_is_help=True, help="See who is where in a journey; pau
 Journey = Annotated[str, typer.Argument(metavar="JOURNEY", help="The journey's name.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _NAMED = 10
-
-
-class JourneyError(CareError):
-    """The journey is not there, or the command cannot be carried out on it."""
 
 
 @app.command("list")
@@ -71,7 +66,7 @@ def pause(
     yes: Yes = False,
 ) -> None:
     """Stop entry and sending; nobody is thrown out. Waits stand still, or run on and send nothing."""
-    from care.cli.journey_control import hold, ready
+    from care.cli.journey_control import JourneyError, hold, ready
 
     if clock not in ("freeze", "run"):
         raise JourneyError(f"--clock {clock!r} is not a clock policy; write freeze or run")
@@ -161,6 +156,7 @@ def batches(as_json: AsJson = False) -> None:
 def carry_on(batch: Annotated[str, typer.Argument(help="The batch; 'care journeys batches' lists them.")]) -> None:
     """Carry out what is left of a batch now; a running shop does it by itself, too."""
     from care.cli.batch_running import carry_on as carry_on_now
+    from care.cli.journey_control import JourneyError
     from care.cli.opening import existing_store
     from care.settings import load_settings
     from care.store import batches as store
@@ -196,6 +192,8 @@ def _as_plain(each: "Whereabouts") -> dict[str, object]:
 def _tell(people: "list[Whereabouts]", text: str, yes: bool) -> None:
     """Say who is affected, and ask."""
     import sys
+
+    from care.cli.journey_control import JourneyError
 
     out = screen()
     out.print(f"{text}. Inside: {len(people):,}")

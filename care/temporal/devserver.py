@@ -4,12 +4,13 @@ Every flag was measured; the reasons stand beside the flags that are not plain.
 """
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from care.temporal.children import dying_with
 # Histories are for operating; what happened to a customer is in the store for good.
 RETENTION = timedelta(days=3)
 LOOPBACK = "127.0.0.1"
+
+# Linux gives ports from 32768 on to connections, others from 49152 on.
+_PORTS = range(15_000, 32_000)
+_LOOKS = 200
 
 _LIMITS = {
     "frontend.namespaceRPS": "100000",
@@ -109,11 +114,19 @@ async def keep_histories(client: Client, retention: timedelta = RETENTION) -> No
 
 
 def free_port() -> int:
-    """A port on this machine that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on this machine that nobody listens on right now.
+
+    None of those that the kernel gives to whoever calls out: between the look and its use, a connection could have it.
+
+    Raises:
+        OSError: None was found.
+    """
+    for _ in range(_LOOKS):
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+    raise OSError(f"no free port from {_PORTS[0]} to {_PORTS[-1]}; see what listens there: ss -ltn")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from care.settings import as_environment
 from care.store import api_keys
 from care.store.api_keys import SCOPES
 from care.store.engine import migrate, open_store, writing
+from care.temporal.devserver import free_port
 from tests.integration.web.life import Life
 from tests.integration.web.shop import KEY, Shop, a_delivery, settings_in
 
@@ -49,8 +49,8 @@ def served(folder: Path, database_url: str = "") -> Iterator[Served]:
         database_url: An empty database; else a SQLite file is made.
     """
     url = database_url or f"sqlite:///{folder / 'care.sqlite'}"
-    nobody = f"127.0.0.1:{_free_port()}"
-    settings = settings_in(folder, url, http_port=_free_port(), api_rate=0, temporal_address=nobody)
+    nobody = f"127.0.0.1:{free_port()}"
+    settings = settings_in(folder, url, http_port=free_port(), api_rate=0, temporal_address=nobody)
     engine = open_store(url, durable=False)
     migrate(engine)
     shop = Shop(engine, settings)
@@ -94,8 +94,3 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError("the server does not answer")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 
 from care import clock
+from care.temporal.devserver import free_port
 
 REPOSITORY = Path(__file__).parents[3]
 CARE = Path(sys.executable).with_name("care")
@@ -116,11 +116,10 @@ def a_shop(folder: Path) -> Shop:
 
 def free_ports(count: int) -> list[int]:
     """Ports nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return list(ports)
 
 
 def eventually(holds: Any, within: float = PATIENCE) -> Any:

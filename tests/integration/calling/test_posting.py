@@ -1,9 +1,8 @@
 """Where a post may go: the very address that was looked at, and never into an own network by accident."""
 
-import socket
-
 import pytest
 
+from care.temporal.devserver import free_port
 from tests.integration.calling.conftest import Crm
 from tests.integration.calling.raw_server import CERTIFICATE, LookUps, a_raw_server, answer
 from tests.integration.calling.shop import CallingShop, run
@@ -80,9 +79,7 @@ async def test_the_next_address_is_tried_where_nobody_answers(shop: CallingShop)
 
 
 async def test_an_endpoint_that_is_down_is_tried_again_later(shop: CallingShop) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settled = await shop.call(f"http://127.0.0.1:{port}/", allowed=("127.0.0.1",))
+    settled = await shop.call(f"http://127.0.0.1:{free_port()}/", allowed=("127.0.0.1",))
     assert (settled.outcome, settled.code) == ("retry", "unreachable")
     assert settled.reason == "endpoint crm cannot be reached"
 

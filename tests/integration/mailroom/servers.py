@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from care.temporal.devserver import free_port
 from tests.integration.store.telling import NOON
 
 HOST = "127.0.0.1"
@@ -20,12 +21,6 @@ USER = "bounces"
 PASSWORD = "pass word/1"
 QUOTED = "pass%20word%2F1"
 CERTIFICATE = Path(__file__).parents[1] / "sending" / "localhost.pem"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

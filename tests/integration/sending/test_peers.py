@@ -21,6 +21,7 @@ from care.peers.mailbox import MAILBOX_FILE, Mailbox
 from care.peers.notebook import NOTEBOOK_FILE, Notebook
 from care.peers.smswords import HANGS_UP
 from care.signatures import endpoint_secret, signed_headers
+from care.temporal.devserver import free_port
 from tests.integration.sending.conftest import ACCOUNT, HOST, TOKEN, MailPeer, SmsPeer
 
 LETTER = b"Message-ID: <1@x>\r\nSubject: =?utf-8?b?Q2jDoG8=?=\r\n\r\nhi\r\n"
@@ -147,11 +148,6 @@ def test_a_mail_with_malformed_headers_is_kept_all_the_same(mailbox: Mailbox, he
     content = b"Message-ID: " + header + b"\r\nSubject: " + header + b"\r\n\r\nx"
     mailbox.add(content, "", ["lan@example.vn"], datetime(2026, 3, 2, tzinfo=UTC))
     assert mailbox.list()[0].content == content
-
-
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def wait_until_open(*ports: int) -> None:

@@ -187,10 +187,9 @@ class Bench:
 
     def _next_minute(self, count: int) -> datetime:
         """A whole minute by which so many have certainly had their first message."""
-        rate = statistics.median(self.found.journeys)
-        return (clock.now().astimezone(HOME) + timedelta(seconds=90 + 2 * count / rate)).replace(
-            second=0, microsecond=0
-        )
+        needed = 20 + 2 * count / statistics.median(self.found.journeys)
+        parked = clock.now().astimezone(HOME) + timedelta(seconds=needed)
+        return parked.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
     def _lateness(self, due: datetime) -> Iterator[float]:
         enrolled = schema.enrolments.c
